@@ -1,0 +1,99 @@
+import type { RouteNode } from '../gateway/route.ts'
+import type { Json } from '../json.ts'
+
+/**
+ * The access manifest as `postern build` compiles it: plain data, indexed and frozen, embedded in the bundle.
+ * Positions (`number`) point into `rules` and `roles`.
+ */
+export type Access = {
+  readonly version: 1
+  readonly issuers: readonly Issuer[]
+  readonly app: App
+  readonly roles: readonly Role[]
+  readonly rules: readonly Rule[]
+  /** Per issuer name: where to look for the rules that could match a token of that issuer. */
+  readonly index: Readonly<Record<IssuerName, RuleIndex>>
+}
+
+/** An issuer's key in the manifest (`staff`), not its URL. */
+export type IssuerName = string
+
+export type Algorithm =
+  | 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519' // biome-ignore format: a table
+
+/** A configured trust root. It owns its keys: nothing is ever looked up by `kid` alone. */
+export type Issuer = {
+  readonly name: IssuerName
+  readonly type: 'cognito' | 'oidc'
+  /** What the token's `iss` must equal, byte for byte. */
+  readonly iss: string
+  readonly keys: KeySource
+  readonly algorithms: readonly Algorithm[]
+  /** cognito: client ids that `client_id` (access) or `aud` (id) must be one of. oidc: audiences; `null` was written out. */
+  readonly audience: readonly string[] | null
+  readonly tokenUse: 'access' | 'id'
+  /** Lower-case `typ` values without `application/`; `''` stands for an absent `typ`. */
+  readonly typ: readonly string[]
+  readonly require: readonly Condition[]
+  /** Leeway for `nbf` and `iat`, 0 to 60; `exp` has none. */
+  readonly clockSkewSeconds: number
+  readonly maxKeyAgeSeconds: number
+  readonly maxKeyStaleSeconds: number
+}
+
+export type KeySource =
+  | { readonly discovery: string }
+  | { readonly jwksUri: string }
+  | { readonly jwks: { readonly keys: readonly Json[] } }
+
+export type App = {
+  readonly name: string
+  readonly token: { readonly place: 'header' | 'query' | 'cookie'; readonly name: string }
+  readonly response: 'policy' | 'simple'
+  readonly cacheSeconds: number
+  readonly encodedPaths: 'refuse' | 'allow'
+  /** Claims handed on to the backend in the authorizer's context. */
+  readonly context: readonly ClaimName[]
+  /** R of design section 5: the API's routes and the finer ones the manifest names, as a tree, per API type. */
+  readonly routes: { readonly rest: RouteNode; readonly http: RouteNode }
+}
+
+export type Role = {
+  readonly name: string
+  /** Route keys (`GET /orders/{}`), see shared/gateway/route.ts. */
+  readonly routes: readonly string[]
+}
+
+export type Rule = {
+  readonly role: number
+  readonly claims: readonly Condition[]
+  readonly not: readonly Condition[]
+  /** Epoch seconds from which the rule no longer holds. */
+  readonly expiresAt?: number
+}
+
+/** A claim's name as the manifest writes it, with its path: one name, or the steps of a JSON Pointer. */
+export type ClaimName = { readonly name: string; readonly path: readonly string[] }
+
+export type Condition = { readonly claim: ClaimName; readonly matcher: Matcher }
+
+export type Matcher =
+  | { readonly equals: string | number | boolean }
+  | { readonly pattern: Pattern }
+  | { readonly any: readonly Matcher[] }
+  | { readonly all: readonly Matcher[] }
+  | { readonly present: true }
+
+/** A pattern in pieces: literal text, 1 for `*` (no `/`, no `:`), 2 for `**` (anything). */
+export type Pattern = readonly (string | 1 | 2)[]
+
+/** Each rule stands in exactly one place: under an equality, else under a literal prefix, else among the scanned. */
+export type RuleIndex = { readonly claims: readonly ClaimIndex[]; readonly scanned: readonly number[] }
+
+export type ClaimIndex = {
+  readonly claim: ClaimName
+  readonly equals: Readonly<Record<string, readonly number[]>>
+  readonly prefixes: Readonly<Record<string, readonly number[]>>
+  /** The distinct lengths of `prefixes`, in UTF-16 units. */
+  readonly prefixLengths: readonly number[]
+}

@@ -1,0 +1,60 @@
+/** A method of API Gateway, or ANY for those without a route of their own on the same path. */
+export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export type Method = (typeof methods)[number]
+
+/**
+ * R as a tree of path segments. A node's `methods` maps a method (or ANY) to the route as it was written;
+ * `greedy` does so for a `{proxy+}` below the node. The root's `fallback` is `$default`.
+ */
+export type RouteNode = {
+  readonly literals?: Readonly<Record<string, RouteNode>>
+  readonly parameter?: RouteNode
+  readonly methods?: Readonly<Record<string, string>>
+  readonly greedy?: Readonly<Record<string, string>>
+  readonly fallback?: true
+}
+
+/** A route template taken apart. `path` is `$default` for the route of that name. */
+export type Route = { readonly method: Method | 'ANY'; readonly path: string }
+
+/** `GET /orders/{id}` -> its parts, or a sentence saying what is wrong. API Gateway's syntax (facts A9). */
+export function parseRoute(text: string): Route | string {
+  if (text === '$default') return { method: 'ANY', path: '$default' }
+  const space = text.indexOf(' ')
+  const method = text.slice(0, space)
+  const path = text.slice(space + 1)
+  if (space === -1) return 'a route is a method, one space and a path, as in "GET /orders/{id}"'
+  if (method !== 'ANY' && !(methods as readonly string[]).includes(method))
+    return `the method "${method}" is not one of ${methods.join(', ')}, ANY (upper case)`
+  const wrong = wrongPath(path)
+  return wrong ?? { method: method as Route['method'], path }
+}
+
+/**
+ * What makes two spellings one route: the parameters' names do not count.
+ * `GET /orders/{id}` -> `GET /orders/{}`, `ANY /files/{proxy+}` -> `ANY /files/{+}`.
+ */
+export function routeKey(route: Route): string {
+  return `${route.method} ${route.path.replace(/\{[^}]*\+\}/, '{+}').replace(/\{[^}+]+\}/g, '{}')}`
+}
+
+const literal = /^[A-Za-z0-9._~!$&'()+,;=:@-]+$/
+const parameter = /^\{[A-Za-z0-9._:-]+\}$/
+const greedy = /^\{[A-Za-z0-9._:-]+\+\}$/
+
+function wrongPath(path: string): string | undefined {
+  if (path === '/') return undefined
+  if (!path.startsWith('/')) return `the path "${path}" does not begin with "/"`
+  const segments = path.slice(1).split('/')
+  for (const [at, segment] of segments.entries()) {
+    if (segment === '') return `the path "${path}" has an empty segment or ends with "/"`
+    if (segment === '.' || segment === '..') return `the path "${path}" has a "${segment}" segment`
+    if (greedy.test(segment)) {
+      if (at < segments.length - 1) return `"${segment}" must be the last segment of "${path}"`
+    } else if (segment.includes('*'))
+      return `"${segment}": a route is a template, not a pattern; write {name} for one segment, {proxy+} for all the rest`
+    else if (!parameter.test(segment) && !literal.test(segment))
+      return `the segment "${segment}" of "${path}" is neither literal text nor {name} nor a last {name+}`
+  }
+  return undefined
+}
