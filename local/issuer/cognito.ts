@@ -32,7 +32,8 @@ export async function createCognitoIssuer({ issuer, url, nowMs }: IssuerSettings
 type Shape = 'access' | 'id' | 'machine'
 
 function shapeOf(issuer: Issuer, { shape = issuer.tokenUse }: SignOptions): Shape {
-  if (shape === 'legacy-subject') throw new Error(`"${shape}" is GitHub's; a user pool signs access, id and machine`)
+  if (shape === 'legacy-subject')
+    throw new Error(`"${shape}" is GitHub's; a user pool signs access, id and machine`)
   return shape
 }
 
@@ -58,7 +59,13 @@ function fill(issuer: Issuer, shape: Shape, claims: ClaimSet, times: { iat: numb
 /** One user keeps one UUID over restarts, so that what was logged yesterday still means the same. */
 function userId(iss: string, name: string): string {
   const hex = createHash('sha256').update(`${iss}\0${name}`).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-')
 }
 
 function discovery(iss: string, url: string) {

@@ -30,7 +30,12 @@ export async function createGithubIssuer({ issuer, url, nowMs }: IssuerSettings)
   }
 }
 
-function fill(issuer: Issuer, claims: ClaimSet, options: SignOptions, times: { iat: number; exp: number }): ClaimSet {
+function fill(
+  issuer: Issuer,
+  claims: ClaimSet,
+  options: SignOptions,
+  times: { iat: number; exp: number },
+): ClaimSet {
   const run = runOf(claims)
   const workflow = `${run.repository}/.github/workflows/sample.yml@${run.ref}`
   return {
@@ -89,7 +94,8 @@ function subject(claims: ClaimSet & ReturnType<typeof runOf>, legacy: boolean): 
 
 /** The environment beats the rest, and a `:` inside a value is written `%3A`. */
 function context(claims: ClaimSet & ReturnType<typeof runOf>): string {
-  if (typeof claims.environment === 'string') return `environment:${claims.environment.replaceAll(':', '%3A')}`
+  if (typeof claims.environment === 'string')
+    return `environment:${claims.environment.replaceAll(':', '%3A')}`
   if (claims.event_name === 'pull_request') return 'pull_request'
   return `ref:${claims.ref.replaceAll(':', '%3A')}`
 }
@@ -104,7 +110,19 @@ function discovery(iss: string, url: string) {
     jwks_uri: `${url}/.well-known/jwks`,
     subject_types_supported: ['public', 'pairwise'],
     response_types_supported: ['id_token'],
-    claims_supported: ['sub', 'aud', 'exp', 'iat', 'iss', 'jti', 'nbf', 'ref', 'sha', 'repository', 'repository_id'],
+    claims_supported: [
+      'sub',
+      'aud',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'nbf',
+      'ref',
+      'sha',
+      'repository',
+      'repository_id',
+    ],
     id_token_signing_alg_values_supported: ['RS256'],
     scopes_supported: ['openid'],
   }

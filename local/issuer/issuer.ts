@@ -43,14 +43,19 @@ export const discoveryPath = '/.well-known/openid-configuration'
 export const jwksPaths: readonly string[] = ['/.well-known/jwks.json', '/jwks', '/.well-known/jwks']
 
 /** `iat` and `exp` in epoch seconds. */
-export function lifetime(nowMs: number, options: SignOptions, usualSeconds: number): { iat: number; exp: number } {
+export function lifetime(
+  nowMs: number,
+  options: SignOptions,
+  usualSeconds: number,
+): { iat: number; exp: number } {
   const iat = Math.floor(nowMs / 1000)
   return { iat, exp: iat + (options.expiresInSeconds ?? usualSeconds) }
 }
 
 /** For the kinds whose documents are data: answers discovery and keys, and 404 for the rest. */
 export function answerDocument(path: string, response: ServerResponse, documents: Documents): void {
-  const document = path === discoveryPath ? documents.discovery : jwksPaths.includes(path) ? documents.jwks : undefined
+  const document =
+    path === discoveryPath ? documents.discovery : jwksPaths.includes(path) ? documents.jwks : undefined
   response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(document ?? { message: `nothing is served at ${path}` }))
 }

@@ -32,7 +32,8 @@ export async function createKeyRing(slots: Readonly<Record<string, KeySlot>>): P
   return {
     signer(slot) {
       const key = signers.get(slot)
-      if (key === undefined) throw new Error(`there is no key for "${slot}"; there are ${[...signers.keys()]}`)
+      if (key === undefined)
+        throw new Error(`there is no key for "${slot}"; there are ${[...signers.keys()]}`)
       return key
     },
     published,
@@ -78,7 +79,12 @@ export async function signWith(
 }
 
 /** RFC 7515 section 7.1, with the algorithms of RFC 7518 section 3, RFC 8037 and RFC 9864. */
-export function signCompact(header: ClaimSet, claims: ClaimSet, key: KeyObject, algorithm: Algorithm): string {
+export function signCompact(
+  header: ClaimSet,
+  claims: ClaimSet,
+  key: KeyObject,
+  algorithm: Algorithm,
+): string {
   const input = `${encode(header)}.${encode(claims)}`
   const digest = familyOf(algorithm) === 'Ed25519' ? null : `sha${algorithm.slice(2)}`
   const signature = sign(digest, Buffer.from(input), {
@@ -97,7 +103,11 @@ export function privateJwk(key: SigningKey): JsonWebKey {
 
 async function generateAll(slots: Readonly<Record<string, KeySlot>>): Promise<Map<string, SigningKey>> {
   // In parallel: RSA 2048 takes 50 to 400 ms each.
-  return new Map(await Promise.all(Object.entries(slots).map(async ([name, slot]) => [name, await generateKey(slot)] as const)))
+  return new Map(
+    await Promise.all(
+      Object.entries(slots).map(async ([name, slot]) => [name, await generateKey(slot)] as const),
+    ),
+  )
 }
 
 async function generateKey(slot: KeySlot): Promise<SigningKey> {

@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Access, Issuer, IssuerName } from '../../shared/access/access.ts'
+import { createCognitoIssuer } from './cognito.ts'
+import { createGithubIssuer, isGithub } from './github.ts'
+import {
+  type ClaimSet,
+  discoveryPath,
+  jwksPaths,
+  type LocalIssuer,
+  type RotateOptions,
+  type SignOptions,
+} from './issuer.ts'
+import { answerInMode, type Mode, type ModeSetting, usualDelayMs } from './modes.ts'
+import { createProviderIssuer } from './provider.ts'
+
+export type IssuersOptions = {
+  readonly access: Access
+  /** 0 for any free one. */
+  readonly port: number
+  /** Default: the wall clock. */
+  readonly nowMs?: () => number
+}
+
+/** The manifest's issuers on loopback. Every function throws for a name the manifest does not have. */
+export type LocalIssuers = {
+  /** `http://127.0.0.1:8601`; an issuer's documents are below `/{name}`. */
+  readonly url: string
+  readonly nowMs: () => number
+  sign(name: IssuerName, claims: ClaimSet, options?: SignOptions): Promise<string>
+  rotate(name: IssuerName, options?: RotateOptions): Promise<void>
+  /** `delayMs` is for `slow` (3000). */
+  setMode(name: IssuerName, mode: Mode, options?: { readonly delayMs?: number }): void
+  /** How often discovery and keys were asked for, whatever the answer. */
+  requests(name: IssuerName): number
+  close(): Promise<void>
+}
+
+type Entry = { readonly local: LocalIssuer; readonly url: string; setting: ModeSetting; requests: number }
+
+/** Starts one stand-in per issuer of the manifest, on 127.0.0.1 alone. */
+export async function startIssuers({
+  access,
+  port,
+  nowMs = Date.now,
+}: IssuersOptions): Promise<LocalIssuers> {
+  const entries = new Map<IssuerName, Entry>()
+  const server = createServer((request, response) => route(entries, request, response))
+  const url = await listen(server, port)
+  try {
+    await Promise.all(
+      access.issuers.map(async (issuer) => {
+        const own = `${url}/${encodeURIComponent(issuer.name)}`
+        const local = await createIssuer(issuer, own, nowMs)
+        entries.set(issuer.name, {
+          local,
+          url: own,
+          setting: { mode: 'up', delayMs: usualDelayMs },
+          requests: 0,
+        })
+      }),
+    )
+  } catch (error) {
+    await close(server)
+    throw error
+  }
+  const entry = (name: IssuerName) => entryOf(entries, name)
+  return {
+    url,
+    nowMs,
+    sign: async (name, claims, options = {}) => entry(name).local.sign(claims, options),
+    rotate: async (name, options = {}) => entry(name).local.rotate(options),
+    setMode(name, mode, { delayMs = usualDelayMs } = {}) {
+      entry(name).setting = { mode, delayMs }
+    },
+    requests: (name) => entry(name).requests,
+    close: () => close(server),
+  }
+}
+
+function createIssuer(issuer: Issuer, url: string, nowMs: () => number): Promise<LocalIssuer> {
+  const settings = { issuer, url, nowMs }
+  if (issuer.type === 'cognito') return createCognitoIssuer(settings)
+  return isGithub(issuer) ? createGithubIssuer(settings) : createProviderIssuer(settings)
+}
+
+function route(
+  entries: ReadonlyMap<IssuerName, Entry>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const [pathname = '', query] = (request.url ?? '').split('?')
+  const [, name = '', ...rest] = pathname.split('/')
+  const path = `/${rest.join('/')}`
+  const found = entries.get(decode(name))
+  if (found === undefined) {
+    response.writeHead(404, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ message: 'no such issuer', issuers: [...entries.keys()] }))
+    return
+  }
+  const { setting, url } = found
+  const answer = () => found.local.answer(path, request, response)
+  if (path === discoveryPath || jwksPaths.includes(path)) {
+    found.requests++
+    // Who followed a redirect is given what it came for.
+    const mode = query === 'redirected' ? 'up' : setting.mode
+    answerInMode({ ...setting, mode }, { path, url, response, answer })
+  } else answer()
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+function entryOf(entries: ReadonlyMap<IssuerName, Entry>, name: IssuerName): Entry {
+  const entry = entries.get(name)
+  if (entry === undefined)
+    throw new Error(
+      `the manifest has no issuer "${name}"; it has ${[...entries.keys()].join(', ') || 'none'}`,
+    )
+  return entry
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    )
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    // Keep-alive connections and endless bodies would hold it open.
+    server.closeAllConnections()
+  })
+}
