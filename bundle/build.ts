@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import type { Access } from '../shared/access/access.ts'
+import { compileManifest } from '../shared/manifest/compile.ts'
+import { loadManifest } from '../shared/manifest/load.ts'
+
+/** The functions that a manifest makes, each with its entry point. */
+export const functions = { authorizer: 'functions/authorizer/handler.ts' } as const
+export type FunctionName = keyof typeof functions
+
+export type BuiltFunction = {
+  readonly name: FunctionName
+  readonly file: string
+  readonly bytes: number
+  readonly inputs: Metafile['inputs']
+}
+
+export type BuildFunctionsOptions = {
+  readonly accessFile: string
+  readonly outDir: string
+  readonly varsFile?: string
+  /** A `--local` build: keys come from the issuers of `npm start` at this address, and nothing else changes. */
+  readonly localIssuers?: string
+}
+
+/**
+ * Writes `outDir/<function>/index.mjs`, each exporting `handler`, from a manifest. Needs neither AWS nor the
+ * network. Throws `ManifestError` with every problem of the manifest, and then writes nothing.
+ */
+export async function buildFunctions(options: BuildFunctionsOptions): Promise<readonly BuiltFunction[]> {
+  const loaded = loadManifest(
+    options.accessFile,
+    options.varsFile === undefined ? {} : { varsFile: options.varsFile },
+  )
+  const local = options.localIssuers === undefined ? {} : { localIssuers: options.localIssuers }
+  return bundleFunctions(compileManifest(loaded, local), options.outDir)
+}
+
+/** The same from a compiled manifest. */
+export async function bundleFunctions(access: Access, outDir: string): Promise<readonly BuiltFunction[]> {
+  const names = Object.keys(functions) as FunctionName[]
+  return Promise.all(names.map((name) => bundleFunction(name, access, join(outDir, name, 'index.mjs'))))
+}
+
+async function bundleFunction(name: FunctionName, access: Access, file: string): Promise<BuiltFunction> {
+  const { metafile } = await build({
+    ...lambdaOptions,
+    entryPoints: [join(packageRoot(), functions[name])],
+    outfile: file,
+    plugins: [accessModule(access), withoutHttps],
+  })
+  const output = Object.values(metafile.outputs).find((one) => one.entryPoint)
+  return { name, file, bytes: output?.bytes ?? 0, inputs: metafile.inputs }
+}
+
+/** What every Lambda bundle is built with: one minified ES module for the runtime's Node. */
+export const lambdaOptions = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  treeShaking: true,
+  legalComments: 'none',
+  metafile: true,
+  write: true,
+  logLevel: 'silent',
+  conditions: ['node'],
+} as const satisfies BuildOptions
+
+/** The folder of package.json: one up from here in the sources, two from the published dist/cli. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
+  return folder
+}
+
+/** Parsing JSON text is twice as fast as evaluating the same object literal, and 10,000 roles are 3 MB of it. */
+function accessModule(access: Access): Plugin {
+  const text = JSON.stringify(JSON.stringify(access))
+  const contents = `${freeze}export const access = freeze(JSON.parse(${text}))`
+  return {
+    name: 'postern:access',
+    setup(setup) {
+      setup.onResolve({ filter: /^postern:access$/ }, ({ path }) => ({ path, namespace: 'postern' }))
+      setup.onLoad({ filter: /.*/, namespace: 'postern' }, () => ({ contents, loader: 'js' }))
+    },
+  }
+}
+
+const freeze = `function freeze(value) {
+  if (typeof value !== 'object' || value === null) return value
+  for (const name in value) freeze(value[name])
+  return Object.freeze(value)
+}
+`
+
+/** aws-jwt-verify brings the JWK, claim and Cognito checks; its fetcher would load node:https at every cold start. */
+const withoutHttps: Plugin = {
+  name: 'without-https',
+  setup(setup) {
+    setup.onLoad({ filter: /aws-jwt-verify[\\/]dist[\\/](esm|cjs)[\\/]https(-node)?\.js$/ }, () => ({
+      contents:
+        'export class SimpleFetcher {}\nexport function fetch() { throw new Error("keys are fetched by shared/http") }',
+      loader: 'js',
+    }))
+  },
+}

@@ -1,0 +1,103 @@
+import { hash, randomUUID } from 'node:crypto'
+import type { Access } from '../../shared/access/access.ts'
+import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
+import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
+import { PosternError } from '../../shared/error.ts'
+import type { KeyDependencies } from '../../shared/token/issuer-keys.ts'
+import { createVerifier, type Verified } from '../../shared/token/verify.ts'
+import { type Call, readEvent } from './event.ts'
+import { type Answer, createRenderer, refusal } from './render.ts'
+import { onlyToken } from './token-place.ts'
+
+export type Dependencies = KeyDependencies & {
+  /** Takes one decision record, a line of JSON without its newline. */
+  readonly emit: (line: string) => void
+}
+
+/** How long an invocation waits at its end for a fetch of keys, since Lambda freezes what is still under way. */
+export const maxRefreshWaitMs = 300
+
+/** The authorizer: an event in, API Gateway's answer out, one record per call. Create it once, outside the handler. */
+export function createAuthorizer(
+  access: Access,
+  dependencies: Dependencies,
+): (event: unknown) => Promise<Answer> {
+  const verifier = createVerifier(access.issuers, dependencies)
+  const renderer = createRenderer(access.app)
+
+  async function answer(event: unknown, record: DecisionRecord, nowMs: number): Promise<Answer> {
+    let call: Call | undefined
+    try {
+      call = readEvent(event, access.app)
+      describeCall(record, call)
+      const token = onlyToken(call.values, access.app.token.place)
+      record.tokenSha256 = hash('sha256', token, 'base64url')
+      const verifying = verifier.verify(token, record.tokenSha256, nowMs)
+      const verified = verifying instanceof Promise ? await verifying : verifying
+      describeCaller(record, verified, nowMs)
+      const decision = decideCall(access, call, verified, nowMs)
+      describeDecision(record, decision)
+      const { issuer, claims } = verified
+      const rendered = renderer.verdict(call, decision, issuer.name, claims, record.decisionId)
+      record.effect = decision.effect
+      record.reason = decision.reason
+      await settle(verified.keys.pending())
+      return rendered
+    } catch (error) {
+      const known = error instanceof PosternError ? error : undefined
+      record.effect = 'deny'
+      record.reason = known?.reason ?? 'internal_error'
+      record.message = known?.message ?? 'a fault in Postern itself; please report it'
+      return refusal(call, record.reason, record.decisionId)
+    }
+  }
+
+  return async (event) => {
+    const nowMs = dependencies.nowMs()
+    const record = startRecord(randomUUID(), access.app.name, nowMs)
+    try {
+      return await answer(event, record, nowMs)
+    } finally {
+      record.durationMs = dependencies.nowMs() - nowMs
+      dependencies.emit(recordLine(record))
+    }
+  }
+}
+
+/** The console's test of an authorizer has `*` for a stage; nothing is granted there. */
+function decideCall(access: Access, call: Call, verified: Verified, nowMs: number): Decision {
+  if (call.arn.stage === '*') return { effect: 'deny', reason: 'stage_unknown', roles: [] }
+  const roles = rolesOf(access, verified.issuer.name, verified.claims, nowMs / 1000)
+  return decideFor(access, roles, { api: call.api, method: call.arn.method, path: call.arn.path })
+}
+
+async function settle(pending: Promise<void> | undefined): Promise<void> {
+  if (!pending) return
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, maxRefreshWaitMs)
+  })
+  await Promise.race([pending, timeout])
+  clearTimeout(timer)
+}
+
+function describeCall(record: DecisionRecord, call: Call): void {
+  record.api = call.api
+  record.apiId = call.arn.apiId
+  record.stage = call.arn.stage
+  record.method = call.arn.method
+  record.path = cut(call.arn.path)
+  if (call.requestId !== undefined) record.requestId = cut(call.requestId)
+}
+
+function describeCaller(record: DecisionRecord, verified: Verified, nowMs: number): void {
+  record.issuer = verified.issuer.name
+  record.subject = verified.claims.sub as string
+  const keyAgeSeconds = verified.keys.ageSeconds(nowMs)
+  if (keyAgeSeconds !== undefined) record.keyAgeSeconds = keyAgeSeconds
+}
+
+function describeDecision(record: DecisionRecord, decision: Decision): void {
+  record.roles = decision.roles.map((role) => role.name).join()
+  if (decision.route !== undefined) record.route = decision.route
+}

@@ -1,0 +1,112 @@
+import type { App, Role } from '../../shared/access/access.ts'
+import { type Claims, claimValue } from '../../shared/access/claims.ts'
+import type { Decision } from '../../shared/access/decide.ts'
+import { PosternError } from '../../shared/error.ts'
+import { denyAll, type PolicyDocument, refusing, renderPolicy } from '../../shared/gateway/policy.ts'
+import { type Reason, reasons } from '../../shared/reason.ts'
+import type { Call } from './event.ts'
+
+/** Flat strings on every API type (facts A4): backends see nothing else on REST. */
+export type Context = Readonly<Record<string, string>>
+export type Answer =
+  | { readonly principalId: string; readonly policyDocument: PolicyDocument; readonly context: Context }
+  | { readonly isAuthorized: boolean; readonly context: Context }
+
+/** API Gateway's limit for the whole answer (facts A7). */
+export const maxAnswerBytes = 8192
+/** Documents kept, each for one caller's set of roles on one stage. */
+export const maxPolicies = 1000
+
+type Policy = { readonly document: PolicyDocument; readonly bytes: number }
+
+export type Renderer = {
+  /** The answer to a verified caller. Throws `answer_too_large` (ours) and `claim_unsafe`. */
+  verdict(call: Call, decision: Decision, issuer: string, claims: Claims, decisionId: string): Answer
+}
+
+export function createRenderer(app: App): Renderer {
+  const policies = new Map<string, Policy>()
+
+  function policyOf(prefix: string, roles: readonly Role[]): Policy {
+    const key = `${prefix} ${roles.map((role) => role.name).join()}`
+    const known = policies.get(key)
+    if (known) return known
+    const document = renderPolicy(
+      prefix,
+      roles.flatMap((role) => role.routes),
+    )
+    const policy = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
+    if (policies.size >= maxPolicies) policies.clear()
+    policies.set(key, policy)
+    return policy
+  }
+
+  return {
+    verdict(call, decision, issuer, claims, decisionId) {
+      const context = contextOf(app, decision.roles, issuer, claims, decisionId)
+      const allowed = decision.effect === 'allow'
+      if (call.simple) return { isAuthorized: allowed, context: withinLimit(context, '', 0) }
+      const principalId = `${issuer}|${claims.sub}`
+      const { document, bytes } = policyOf(call.arn.prefix, decision.roles)
+      const policyDocument = allowed ? document : refusing(document, call.arn)
+      return { principalId, policyDocument, context: withinLimit(context, principalId, bytes) }
+    },
+  }
+}
+
+/**
+ * What API Gateway is told of a token that was refused: on HTTP APIs a deny, but only where the refusal is final, as
+ * it will be cached (design section 5). Everything else is thrown: `Unauthorized`, letter for letter, is REST's
+ * 401; any other message is a 500 and is not cached.
+ */
+export function refusal(call: Call | undefined, reason: Reason, decisionId: string): Answer {
+  const { fault, final, http } = reasons[reason]
+  if (fault === 'ours' || !call) throw new Error(reason)
+  if (http === 401 && (call.api === 'rest' || !final)) throw new Error('Unauthorized')
+  const context = { decisionId, deniedReason: reason }
+  if (call.simple) return { isAuthorized: false, context }
+  return { principalId: 'refused', policyDocument: denyAll(call.arn.prefix), context }
+}
+
+/**
+ * The same for every route of a caller, as it is cached: `deniedReason` is what a 403 from this document can only
+ * mean. Throws `claim_unsafe` for a claim with control characters, which some backend would put into a header.
+ */
+function contextOf(
+  app: App,
+  roles: readonly Role[],
+  issuer: string,
+  claims: Claims,
+  decisionId: string,
+): Context {
+  const context: Record<string, string> = {}
+  for (const claim of app.context) {
+    const value = claimValue(claims, claim)
+    if (value === undefined || value === null) continue
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    if (/\p{Cc}/u.test(text))
+      throw new PosternError('claim_unsafe', `the claim "${claim.name}" has control characters`, {
+        claim: claim.name,
+      })
+    context[claim.name] = text
+  }
+  context.issuer = issuer
+  context.subject = claims.sub as string
+  context.roles = roles.map((role) => role.name).join()
+  context.app = app.name
+  context.decisionId = decisionId
+  context.deniedReason = 'route_not_granted'
+  return context
+}
+
+/** Counts the policy once, when it is rendered: it is the large part, and the same for many calls. */
+function withinLimit(context: Context, principalId: string, policyBytes: number): Context {
+  const bytes = frameBytes + policyBytes + Buffer.byteLength(JSON.stringify([context, principalId]))
+  if (bytes <= maxAnswerBytes) return context
+  throw new PosternError('answer_too_large', 'the policy and the context are more than API Gateway takes', {
+    maxAnswerBytes,
+  })
+}
+
+/** The names of the answer's members, with some to spare. */
+const frameBytes = 64

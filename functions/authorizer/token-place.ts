@@ -1,0 +1,59 @@
+import { PosternError } from '../../shared/error.ts'
+
+type Values = Readonly<Record<string, string | readonly string[]>>
+
+/** Header names keep the client's case on REST APIs; `name` is lower case. Equal values of two maps are one. */
+export function fromHeader(maps: readonly Values[], name: string): readonly string[] {
+  const found = new Set<string>()
+  for (const map of maps)
+    for (const key of Object.keys(map))
+      if (key.length === name.length && key.toLowerCase() === name) addAll(found, map[key])
+  return [...found]
+}
+
+/** Query names are exact. */
+export function fromMap(maps: readonly Values[], name: string): readonly string[] {
+  const found = new Set<string>()
+  for (const map of maps) if (Object.hasOwn(map, name)) addAll(found, map[name])
+  return [...found]
+}
+
+/** RFC 6265 section 4.2.1: `name=value` pairs between semicolons. */
+export function fromCookies(headers: readonly string[], name: string): readonly string[] {
+  const found: string[] = []
+  for (const header of headers)
+    for (const pair of header.split(';')) {
+      const [key, value] = split(pair)
+      if (key === name) found.push(value)
+    }
+  return found
+}
+
+/**
+ * The token among the values at its place. Throws `token_missing`, `token_ambiguous` for several (also joined by
+ * commas, as gateways do), `token_malformed` for white space or another scheme than Bearer (RFC 6750 section 2.1;
+ * a header may also hold the bare token).
+ */
+export function onlyToken(values: readonly string[], place: 'header' | 'query' | 'cookie'): string {
+  const value = values[0]
+  if (value === undefined || value === '')
+    throw new PosternError('token_missing', 'no token where the manifest looks for it')
+  if (values.length > 1 || value.includes(','))
+    throw new PosternError('token_ambiguous', 'several values where one token is due')
+  const token = place === 'header' ? value.replace(bearer, '') : value
+  if (token === '' || /\s/.test(token))
+    throw new PosternError('token_malformed', 'neither a bare token nor "Bearer" and a token')
+  return token
+}
+
+const bearer = /^bearer +/i
+
+function addAll(found: Set<string>, value: string | readonly string[] | undefined): void {
+  if (typeof value === 'string') found.add(value)
+  else for (const one of value ?? []) found.add(one)
+}
+
+function split(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  return at === -1 ? [pair.trim(), ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+}

@@ -1,0 +1,59 @@
+import type { Outcome } from '../reason.ts'
+
+/**
+ * What one invocation leaves behind: flat, one line of JSON. It starts as a deny by a fault of ours and is filled in
+ * as the call goes through the checks, so that whatever breaks off leaves a true record. Never holds a token, only
+ * its SHA-256, and of the claims only the subject.
+ */
+export type DecisionRecord = {
+  readonly kind: 'decision'
+  readonly time: string
+  readonly decisionId: string
+  effect: 'allow' | 'deny'
+  reason: Outcome
+  /** Which check, in words; only for refusals and faults. */
+  message?: string
+  app: string
+  api?: 'rest' | 'http'
+  apiId?: string
+  stage?: string
+  requestId?: string
+  method?: string
+  path?: string
+  route?: string
+  issuer?: string
+  subject?: string
+  /** Names, joined by commas. */
+  roles?: string
+  tokenSha256?: string
+  keyAgeSeconds?: number
+  durationMs?: number
+}
+
+export function startRecord(decisionId: string, app: string, nowMs: number): DecisionRecord {
+  const time = new Date(nowMs).toISOString()
+  return { kind: 'decision', time, decisionId, effect: 'deny', reason: 'internal_error', app }
+}
+
+/** Longer texts of a stranger (a path may have 1,600 bytes) are cut there, with an ellipsis. */
+export const maxTextLength = 256
+
+export function cut(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
+}
+
+/**
+ * The record as one line. JSON escapes the C0 controls; DEL, C1 and Unicode's line separators, which terminals and
+ * log readers act on too, are escaped here.
+ */
+export function recordLine(record: DecisionRecord): string {
+  const line = JSON.stringify(record)
+  return controls.test(line) ? line.replaceAll(everyControl, escapeCharacter) : line
+}
+
+const controls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+const everyControl = new RegExp(controls, 'g')
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

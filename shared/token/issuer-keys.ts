@@ -1,0 +1,130 @@
+import type { Issuer } from '../access/access.ts'
+import { PosternError } from '../error.ts'
+import type { JsonObject } from '../json.ts'
+import type { Header } from './header.ts'
+import type { Key } from './key.ts'
+import { type KeySet, readKeySet, selectKey } from './key-set.ts'
+
+/** After a fetch, an unknown `kid` causes no other for this long: made-up ones must not become a storm. */
+export const cooldownMs = 10_000
+/** The same where no keys are held yet: until then every call fails, and the issuer may be back in a moment. */
+export const firstCooldownMs = 1000
+/** A fetch begun longer ago was frozen with its Lambda: its answer is discarded and another may begin. */
+export const maxFlightMs = 4000
+
+export type KeyDependencies = {
+  readonly fetchJson: (url: string) => Promise<JsonObject>
+  readonly nowMs: () => number
+}
+
+/** The keys of one issuer, and how fresh they are. */
+export type IssuerKeys = {
+  /**
+   * The key for a header, at once where it is held. Throws or rejects with the reasons of `selectKey`, or
+   * `keys_unavailable` (none could ever be had) and `keys_stale` (held ones are too old, or a `kid` cannot be looked
+   * up now): those two are our fault, since a fetch might have cured them.
+   */
+  find(header: Header, nowMs: number): Key | Promise<Key>
+  /** Whether a key is still in a set that may be used: what was verified with it stays verified as long. */
+  serves(key: Key, nowMs: number): boolean
+  /** Starts a fetch where the keys have come of age, to run beside the decision. */
+  refreshIfDue(nowMs: number): void
+  /** The fetch under way, if any; never rejects. */
+  pending(): Promise<void> | undefined
+  ageSeconds(nowMs: number): number | undefined
+}
+
+export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: KeyDependencies): IssuerKeys {
+  let set: KeySet | undefined
+  let fetchedAtMs = 0
+  let attemptedAtMs = Number.NEGATIVE_INFINITY
+  let flight: { readonly startedAtMs: number; readonly done: Promise<void> } | undefined
+  let lastError: unknown
+  const pinned = 'jwks' in issuer.keys
+  if ('jwks' in issuer.keys) set = readKeySet(issuer.keys.jwks)
+
+  const age = (nowMs: number) => (pinned ? 0 : (nowMs - fetchedAtMs) / 1000)
+  const usable = (nowMs: number) => (set && age(nowMs) < issuer.maxKeyStaleSeconds ? set : undefined)
+
+  async function fly(startedAtMs: number): Promise<void> {
+    try {
+      const document = await fetchJson(await jwksUri(issuer, fetchJson))
+      if (clock() - startedAtMs > maxFlightMs || startedAtMs < fetchedAtMs) return
+      const fresh = readKeySet(document, set)
+      if (!fresh) throw new Error('the key set has no usable key')
+      set = fresh
+      fetchedAtMs = startedAtMs
+    } catch (error) {
+      lastError = error
+    } finally {
+      if (flight?.startedAtMs === startedAtMs) flight = undefined
+    }
+  }
+
+  /** One flight at a time, except that a frozen one is left behind; and none within the cooldown of the last. */
+  function fetchKeys(nowMs: number): Promise<void> | undefined {
+    if (flight && nowMs - flight.startedAtMs <= maxFlightMs) return flight.done
+    if (pinned || nowMs - attemptedAtMs < (set ? cooldownMs : firstCooldownMs)) return undefined
+    attemptedAtMs = nowMs
+    const done = fly(nowMs)
+    flight = { startedAtMs: nowMs, done }
+    return done
+  }
+
+  async function findAfterFetch(header: Header, nowMs: number): Promise<Key> {
+    const before = fetchedAtMs
+    const fetching = fetchKeys(nowMs)
+    await fetching
+    const current = usable(clock())
+    if (!current) throw unusable(set, lastError)
+    const key = selectOrUndefined(current, header)
+    if (key) return key
+    if (pinned || (fetching && fetchedAtMs !== before)) return selectKey(current, header)
+    throw new PosternError(
+      'keys_stale',
+      'the header\'s "kid" is unknown and the issuer\'s keys could not be fetched just now',
+      {},
+      { cause: lastError },
+    )
+  }
+
+  return {
+    find(header, nowMs) {
+      const current = usable(nowMs)
+      return (current && selectOrUndefined(current, header)) ?? findAfterFetch(header, nowMs)
+    },
+    serves: (key, nowMs) => usable(nowMs)?.members.includes(key) ?? false,
+    refreshIfDue(nowMs) {
+      if (set && age(nowMs) >= issuer.maxKeyAgeSeconds) fetchKeys(nowMs)
+    },
+    pending: () => flight?.done,
+    ageSeconds: (nowMs) => (set && !pinned ? Math.max(0, Math.floor(age(nowMs))) : undefined),
+  }
+}
+
+/** `undefined` for a `kid` that is not in the set: a fetch may bring it. Other mismatches are thrown at once. */
+function selectOrUndefined(set: KeySet, header: Header): Key | undefined {
+  if (header.kid !== undefined && !set.byKid.has(header.kid)) return undefined
+  return selectKey(set, header)
+}
+
+function unusable(set: KeySet | undefined, cause: unknown): PosternError {
+  if (set)
+    return new PosternError(
+      'keys_stale',
+      "the issuer's keys are past their time and could not be fetched again",
+      {},
+      { cause },
+    )
+  return new PosternError('keys_unavailable', "the issuer's keys could not be fetched", {}, { cause })
+}
+
+/** OpenID Connect Discovery 1.0 section 4.3: the document's `issuer` must be the configured one, byte for byte. */
+async function jwksUri(issuer: Issuer, fetchJson: KeyDependencies['fetchJson']): Promise<string> {
+  if ('jwksUri' in issuer.keys) return issuer.keys.jwksUri
+  if (!('discovery' in issuer.keys)) throw new Error('pinned keys are not fetched')
+  const document = await fetchJson(issuer.keys.discovery)
+  if (document.issuer !== issuer.iss) throw new Error('the discovery document names another issuer')
+  if (typeof document.jwks_uri !== 'string') throw new Error('the discovery document has no "jwks_uri"')
+  return document.jwks_uri
+}

@@ -1,0 +1,92 @@
+import type { Issuer } from '../access/access.ts'
+import type { Claims } from '../access/claims.ts'
+import { PosternError } from '../error.ts'
+import { checkClaims, checkTimes, readTimes, type Times } from './check-claims.ts'
+import { createIssuerKeys, type IssuerKeys, type KeyDependencies } from './issuer-keys.ts'
+import { checkAlgorithm, checkSignature } from './jws.ts'
+import type { Key } from './key.ts'
+import { type PeekedToken, peek } from './peek.ts'
+
+/** A token that passed every check of design section 4, as of the time it was last looked at. */
+export type Verified = {
+  readonly issuer: Issuer
+  readonly keys: IssuerKeys
+  readonly key: Key
+  readonly claims: Claims
+  readonly times: Times
+}
+
+export type Verifier = {
+  /**
+   * Verifies a token, at once where its key is held. `sha256` is its digest, by which it is remembered. Throws or
+   * rejects with a `PosternError`; the first check that fails is its reason.
+   */
+  verify(token: string, sha256: string, nowMs: number): Verified | Promise<Verified>
+}
+
+/** Tokens remembered: 1,000 of 1 to 2 KB claims each. The oldest goes first. */
+export const maxRemembered = 1000
+
+/** Builds a verifier of these issuers' tokens. Create it once; it holds their keys and remembers what it verified. */
+export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDependencies): Verifier {
+  const roots = new Map(
+    issuers.map((issuer) => [issuer.iss, { issuer, keys: createIssuerKeys(issuer, dependencies) }]),
+  )
+  const remembered = new Map<string, Verified>()
+
+  function remember(sha256: string, verified: Verified): Verified {
+    if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value as string)
+    remembered.set(sha256, verified)
+    return verified
+  }
+
+  return {
+    verify(token, sha256, nowMs) {
+      const known = remembered.get(sha256)
+      if (known) {
+        known.keys.refreshIfDue(nowMs)
+        if (known.keys.serves(known.key, nowMs)) {
+          checkTimes(known.times, nowMs / 1000)
+          return known
+        }
+        remembered.delete(sha256)
+      }
+      const peeked = peek(token)
+      const root = rootOf(peeked, roots)
+      checkAlgorithm(peeked.header, root.issuer.algorithms)
+      root.keys.refreshIfDue(nowMs)
+      const finish = (key: Key) =>
+        remember(sha256, { ...root, key, ...verifyWith(peeked, root.issuer, key, dependencies.nowMs()) })
+      const key = root.keys.find(peeked.header, nowMs)
+      return key instanceof Promise ? key.then(finish) : finish(key)
+    },
+  }
+}
+
+type Root = { readonly issuer: Issuer; readonly keys: IssuerKeys }
+
+/** Chooses the issuer by what the token says of itself, before any network call: `typ`, then `iss`. */
+function rootOf(peeked: PeekedToken, roots: ReadonlyMap<string, Root>): Root {
+  const { iss } = peeked.unverified
+  const root = typeof iss === 'string' ? roots.get(iss) : undefined
+  // A typ that no issuer takes is refused as such, whoever the token says it is from.
+  const takes = (one: Root) => one.issuer.typ.includes(peeked.header.typ)
+  if (root ? !takes(root) : ![...roots.values()].some(takes))
+    throw new PosternError('typ_not_allowed', 'the header\'s "typ" is not on the list for this issuer')
+  if (!root)
+    throw new PosternError('issuer_unknown', 'the claim "iss" is none of the issuers of the access manifest')
+  return root
+}
+
+function verifyWith(
+  peeked: PeekedToken,
+  issuer: Issuer,
+  key: Key,
+  nowMs: number,
+): { claims: Claims; times: Times } {
+  checkSignature(peeked, key)
+  const times = readTimes(peeked.unverified, issuer.clockSkewSeconds)
+  checkTimes(times, nowMs / 1000)
+  checkClaims(peeked.unverified, issuer)
+  return { claims: peeked.unverified as unknown as Claims, times }
+}
