@@ -23,15 +23,18 @@ export type AnswerRules = { readonly api: 'rest' | 'http'; readonly form: 'polic
 /** Checks what an authorizer returned. A text is what is wrong with it, and the gateway's answer is then a 500. */
 export function readAuthorizerAnswer(value: unknown, rules: AnswerRules): AuthorizerAnswer | string {
   if (!isRecord(value)) return 'the answer is not an object'
-  if (Buffer.byteLength(JSON.stringify(value)) > maxAnswerBytes) return `the answer is over ${maxAnswerBytes} bytes`
-  const context = value['context']
+  if (Buffer.byteLength(JSON.stringify(value)) > maxAnswerBytes)
+    return `the answer is over ${maxAnswerBytes} bytes`
+  const context = value.context
   const wrong = wrongContext(context, rules.api)
   if (wrong !== undefined) return wrong
-  return rules.form === 'simple' ? readSimple(value, context as Context) : readPolicy(value, context as Context, rules)
+  return rules.form === 'simple'
+    ? readSimple(value, context as Context)
+    : readPolicy(value, context as Context, rules)
 }
 
 function readSimple(value: Readonly<Record<string, unknown>>, context: Context): AuthorizerAnswer | string {
-  const isAuthorized = value['isAuthorized']
+  const isAuthorized = value.isAuthorized
   if ('policyDocument' in value) return 'a policy came back where simple responses are enabled'
   if (typeof isAuthorized !== 'boolean') return 'isAuthorized is not true or false'
   return { form: 'simple', isAuthorized, context }
@@ -44,11 +47,13 @@ function readPolicy(
 ): AuthorizerAnswer | string {
   const { principalId, policyDocument } = value
   if ('isAuthorized' in value) return 'a simple response came back where a policy is due'
-  if (principalId === undefined ? rules.api === 'rest' : typeof principalId !== 'string' || principalId === '')
+  if (
+    principalId === undefined ? rules.api === 'rest' : typeof principalId !== 'string' || principalId === ''
+  )
     return 'principalId is not text'
   if (!isRecord(policyDocument)) return 'policyDocument is not an object'
-  if (policyDocument['Version'] !== '2012-10-17') return 'the policy version is not "2012-10-17"'
-  const statement = policyDocument['Statement']
+  if (policyDocument.Version !== '2012-10-17') return 'the policy version is not "2012-10-17"'
+  const statement = policyDocument.Statement
   const statements = Array.isArray(statement) ? statement : [statement]
   if (statements.length === 0) return 'the policy has no statement'
   for (const each of statements) {
@@ -64,11 +69,12 @@ function wrongStatement(value: unknown): string | undefined {
   if (!isRecord(value)) return 'a statement is not an object'
   const unknown = Object.keys(value).find((key) => !statementKeys.includes(key))
   if (unknown !== undefined) return `a statement has "${unknown}", which is not of a policy for API Gateway`
-  if (value['Effect'] !== 'Allow' && value['Effect'] !== 'Deny') return 'an Effect is neither Allow nor Deny'
+  if (value.Effect !== 'Allow' && value.Effect !== 'Deny') return 'an Effect is neither Allow nor Deny'
   if ('Action' in value === 'NotAction' in value) return 'a statement needs one of Action and NotAction'
-  if ('Resource' in value === 'NotResource' in value) return 'a statement needs one of Resource and NotResource'
-  const actions = value['Action'] ?? value['NotAction']
-  const resources = value['Resource'] ?? value['NotResource']
+  if ('Resource' in value === 'NotResource' in value)
+    return 'a statement needs one of Resource and NotResource'
+  const actions = value.Action ?? value.NotAction
+  const resources = value.Resource ?? value.NotResource
   if (!isTexts(actions)) return 'an Action is not text or a list of texts'
   if (!isTexts(resources)) return 'a Resource is not text or a list of texts'
   if ([resources].flat().some((arn) => arn.length > maxResourceChars))
@@ -77,7 +83,8 @@ function wrongStatement(value: unknown): string | undefined {
 }
 
 function isTexts(value: unknown): value is string | string[] {
-  if (Array.isArray(value)) return value.length > 0 && value.every((item) => typeof item === 'string' && item !== '')
+  if (Array.isArray(value))
+    return value.length > 0 && value.every((item) => typeof item === 'string' && item !== '')
   return typeof value === 'string' && value !== ''
 }
 

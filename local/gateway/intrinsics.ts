@@ -20,10 +20,11 @@ export class TemplateError extends Error {
 
 /** The resources of a template that was read from JSON. */
 export function resourcesOf(template: unknown): Resources {
-  const resources = isRecord(template) ? template['Resources'] : undefined
-  if (!isRecord(resources)) throw new TemplateError('template', 'has no Resources; is it a CloudFormation template?')
+  const resources = isRecord(template) ? template.Resources : undefined
+  if (!isRecord(resources))
+    throw new TemplateError('template', 'has no Resources; is it a CloudFormation template?')
   for (const [logicalId, resource] of Object.entries(resources))
-    if (!isRecord(resource) || typeof resource['Type'] !== 'string')
+    if (!isRecord(resource) || typeof resource.Type !== 'string')
       throw new TemplateError(logicalId, 'is not a resource: it has no Type')
   return resources as Resources
 }
@@ -31,11 +32,13 @@ export function resourcesOf(template: unknown): Resources {
 /** An id as API Gateway forms them, ten lower-case letters and digits, the same for a logical id on every run. */
 export function stableId(logicalId: string): string {
   const digest = createHash('sha256').update(logicalId).digest()
-  return Array.from(digest.subarray(0, 10), (byte) => 'abcdefghijklmnopqrstuvwxyz0123456789'[byte % 36]).join('')
+  return Array.from(digest.subarray(0, 10), (byte) => 'abcdefghijklmnopqrstuvwxyz0123456789'[byte % 36]).join(
+    '',
+  )
 }
 
 export function lambdaArn(logicalId: string, resource: Resource, place: Place): string {
-  const name = resource.Properties?.['FunctionName']
+  const name = resource.Properties?.FunctionName
   const functionName = typeof name === 'string' ? name : logicalId
   return `arn:aws:lambda:${place.region}:${place.accountId}:function:${functionName}`
 }
@@ -44,14 +47,20 @@ export function lambdaArn(logicalId: string, resource: Resource, place: Place): 
  * Replaces Ref, Fn::GetAtt, Fn::Sub and Fn::Join in `value`, which belongs to the resource `owner`.
  * Other functions, parameters and conditions throw: a guessed value could open a route.
  */
-export function resolveIntrinsics(value: unknown, owner: string, resources: Resources, place: Place): unknown {
+export function resolveIntrinsics(
+  value: unknown,
+  owner: string,
+  resources: Resources,
+  place: Place,
+): unknown {
   const resolve = (inner: unknown): unknown => resolveIntrinsics(inner, owner, resources, place)
   const text = (inner: unknown): string => {
     const resolved = resolve(inner)
     if (typeof resolved === 'string' || typeof resolved === 'number') return String(resolved)
     throw new TemplateError(owner, 'a part of a joined text is not text')
   }
-  const attribute = (logicalId: string, name: string) => getAttribute(logicalId, name, owner, resources, place)
+  const attribute = (logicalId: string, name: string) =>
+    getAttribute(logicalId, name, owner, resources, place)
 
   if (Array.isArray(value)) return value.map(resolve)
   if (!isRecord(value)) return value
@@ -67,7 +76,10 @@ export function resolveIntrinsics(value: unknown, owner: string, resources: Reso
     return attribute(logicalId ?? '', rest.join('.'))
   }
   if (name === 'Fn::Sub') return substitute(argument, owner, resources, place, text)
-  throw new TemplateError(owner, `${name} is not emulated; the local gateway knows Ref, Fn::GetAtt, Fn::Sub, Fn::Join`)
+  throw new TemplateError(
+    owner,
+    `${name} is not emulated; the local gateway knows Ref, Fn::GetAtt, Fn::Sub, Fn::Join`,
+  )
 }
 
 function substitute(
@@ -99,15 +111,26 @@ function reference(name: string, owner: string, resources: Resources, place: Pla
   if (known !== undefined) return known
   const resource = Object.hasOwn(resources, name) ? resources[name] : undefined
   if (resource === undefined)
-    throw new TemplateError(owner, `refers to "${name}", which is no resource of the template (parameters are not emulated)`)
+    throw new TemplateError(
+      owner,
+      `refers to "${name}", which is no resource of the template (parameters are not emulated)`,
+    )
   if (resource.Type === 'AWS::Lambda::Function') return lambdaArn(name, resource, place).split(':')[6] ?? name
   return stableId(name)
 }
 
-function getAttribute(name: string, attribute: string, owner: string, resources: Resources, place: Place): string {
+function getAttribute(
+  name: string,
+  attribute: string,
+  owner: string,
+  resources: Resources,
+  place: Place,
+): string {
   const resource = Object.hasOwn(resources, name) ? resources[name] : undefined
-  if (resource?.Type === 'AWS::Lambda::Function' && attribute === 'Arn') return lambdaArn(name, resource, place)
-  if (resource?.Type === 'AWS::ApiGateway::RestApi' && attribute === 'RootResourceId') return rootResourceId(name)
+  if (resource?.Type === 'AWS::Lambda::Function' && attribute === 'Arn')
+    return lambdaArn(name, resource, place)
+  if (resource?.Type === 'AWS::ApiGateway::RestApi' && attribute === 'RootResourceId')
+    return rootResourceId(name)
   if (resource?.Type.startsWith('AWS::ApiGateway') && attribute.endsWith('Id')) return stableId(name)
   throw new TemplateError(owner, `Fn::GetAtt ${name}.${attribute} is not emulated`)
 }

@@ -28,13 +28,19 @@ export function evaluatePolicy(statements: readonly Statement[], methodArn: stri
 
 function applies(statement: Statement, methodArn: string): boolean {
   const unsure = statement.Effect === 'Deny'
-  return action(statement, unsure) && resource(statement, methodArn, unsure) && (!('Condition' in statement) || unsure)
+  return (
+    action(statement, unsure) &&
+    resource(statement, methodArn, unsure) &&
+    (!('Condition' in statement) || unsure)
+  )
 }
 
 function action(statement: Statement, unsure: boolean): boolean {
   if (statement.NotAction !== undefined) return unsure
   // IAM compares actions without regard to case, and with the same wildcards.
-  return list(statement.Action).some((pattern) => matchesWildcard(pattern.toLowerCase(), 'execute-api:invoke'))
+  return list(statement.Action).some((pattern) =>
+    matchesWildcard(pattern.toLowerCase(), 'execute-api:invoke'),
+  )
 }
 
 function resource(statement: Statement, methodArn: string, unsure: boolean): boolean {

@@ -1,0 +1,109 @@
+import { stableId, TemplateError } from './intrinsics.ts'
+import type { Authorizer, IdentitySource } from './model.ts'
+import { optionalText, type Part, type Template, text, wholeNumber } from './template.ts'
+
+/** Facts A7. */
+const httpTimeoutMs = 10_000
+/** No limit of its own is documented for REST; the integration's holds (facts A7). */
+const restTimeoutMs = 29_000
+const maxCacheSeconds = 3600
+
+/** AWS::ApiGateway::Authorizer, of the types TOKEN and REQUEST. */
+export function readRestAuthorizer(part: Part, template: Template): Authorizer {
+  const type = text(part, 'Type')
+  if (type !== 'TOKEN' && type !== 'REQUEST')
+    throw new TemplateError(
+      part.logicalId,
+      `authorizers of type ${type} are not emulated; TOKEN and REQUEST are`,
+    )
+  const cacheSeconds = wholeNumber(part, 'AuthorizerResultTtlInSeconds', 300, 0, maxCacheSeconds)
+  const expression = optionalText(part, 'IdentityValidationExpression')
+  const texts = (optionalText(part, 'IdentitySource') ?? '').split(',').map((each) => each.trim())
+  const sources = texts.filter((each) => each !== '').map((each) => readSource(each, part, restSource))
+  if (sources.length === 0 && (type === 'TOKEN' || cacheSeconds > 0))
+    throw new TemplateError(
+      part.logicalId,
+      'IdentitySource is missing: a TOKEN authorizer, and any cache, needs one',
+    )
+  if (type === 'TOKEN' && (sources.length > 1 || sources[0]?.from !== 'header'))
+    throw new TemplateError(part.logicalId, 'IdentitySource of a TOKEN authorizer is one header')
+  return {
+    id: stableId(part.logicalId),
+    logicalId: part.logicalId,
+    functionId: template.functionOf(text(part, 'AuthorizerUri'), part.logicalId),
+    kind: type === 'TOKEN' ? 'token' : 'request',
+    form: 'policy',
+    sources,
+    cacheSeconds,
+    timeoutMs: restTimeoutMs,
+    // The examples of the documentation match the whole value (facts A6).
+    validation: type === 'TOKEN' && expression !== undefined ? new RegExp(`^(?:${expression})$`) : undefined,
+  }
+}
+
+/** AWS::ApiGatewayV2::Authorizer, of the type REQUEST with payload 2.0. */
+export function readHttpAuthorizer(part: Part, template: Template): Authorizer {
+  const type = text(part, 'AuthorizerType')
+  if (type !== 'REQUEST')
+    throw new TemplateError(part.logicalId, `authorizers of type ${type} are not emulated; REQUEST is`)
+  const version = optionalText(part, 'AuthorizerPayloadFormatVersion')
+  if (version !== '2.0')
+    throw new TemplateError(
+      part.logicalId,
+      `payload format ${version ?? '1.0'} is not emulated yet; set AuthorizerPayloadFormatVersion to "2.0"`,
+    )
+  // What an unset lifetime means is not documented; no cache is the reading here (facts A6, J4).
+  const cacheSeconds = wholeNumber(part, 'AuthorizerResultTtlInSeconds', 0, 0, maxCacheSeconds)
+  const listed = part.properties.IdentitySource ?? []
+  const sources = [listed].flat().map((each) => readSource(String(each), part, httpSource))
+  if (sources.length === 0 && cacheSeconds > 0)
+    throw new TemplateError(part.logicalId, 'IdentitySource is empty: a cache needs at least one')
+  return {
+    id: stableId(part.logicalId),
+    logicalId: part.logicalId,
+    functionId: template.functionOf(text(part, 'AuthorizerUri'), part.logicalId),
+    kind: 'http',
+    form: String(part.properties.EnableSimpleResponses) === 'true' ? 'simple' : 'policy',
+    sources,
+    cacheSeconds,
+    timeoutMs: httpTimeoutMs,
+    validation: undefined,
+  }
+}
+
+const restSource =
+  /^(?:method\.request\.(?<kind>header|querystring)\.|(?<other>stageVariables|context)\.)(?<name>.+)$/
+const httpSource =
+  /^\$(?:request\.(?<kind>header|querystring)\.|(?<other>stageVariables|context)\.)(?<name>.+)$/
+const froms = {
+  header: 'header',
+  querystring: 'query',
+  stageVariables: 'stageVariable',
+  context: 'context',
+} as const
+
+/** The `$context` values that may be identity sources here. */
+export const contextNames = [
+  'httpMethod',
+  'path',
+  'resourcePath',
+  'routeKey',
+  'stage',
+  'apiId',
+  'identity.sourceIp',
+]
+
+function readSource(source: string, part: Part, syntax: RegExp): IdentitySource {
+  const groups = syntax.exec(source)?.groups
+  const kind = (groups?.kind ?? groups?.other) as keyof typeof froms | undefined
+  const name = groups?.name
+  if (kind === undefined || name === undefined)
+    throw new TemplateError(
+      part.logicalId,
+      `the identity source "${source}" is not one that API Gateway takes`,
+    )
+  const from = froms[kind]
+  if (from === 'context' && !contextNames.includes(name))
+    throw new TemplateError(part.logicalId, `the identity source "${source}" is not emulated`)
+  return { from, name }
+}

@@ -1,0 +1,98 @@
+import { readHttpAuthorizer } from './authorizers.ts'
+import { stableId, TemplateError } from './intrinsics.ts'
+import type { Authorizer, HttpApi, HttpRoute } from './model.ts'
+import {
+  only,
+  optionalText,
+  type Part,
+  stageVariables,
+  type Template,
+  text,
+  wholeNumber,
+} from './template.ts'
+
+/** Facts A7 and MODEL apigatewayv2: the default and the most of an integration. */
+const integrationTimeoutMs = 30_000
+
+/** The HTTP APIs of a template. A WebSocket API is refused: nothing would guard its `$connect` here. */
+export function readHttpApis(template: Template): readonly HttpApi[] {
+  return template.parts('AWS::ApiGatewayV2::Api').map((api) => {
+    const protocol = text(api, 'ProtocolType')
+    if (protocol !== 'HTTP')
+      throw new TemplateError(
+        api.logicalId,
+        `a ${protocol} API is not emulated yet; leave it out of the template`,
+      )
+    const apiId = stableId(api.logicalId)
+    const own = (type: string) => template.parts(type).filter((part) => part.properties.ApiId === apiId)
+    const stage = only(own('AWS::ApiGatewayV2::Stage'), api.logicalId, 'stages')
+    const authorizers = new Map(
+      own('AWS::ApiGatewayV2::Authorizer').map((part) => [
+        stableId(part.logicalId),
+        readHttpAuthorizer(part, template),
+      ]),
+    )
+    const integrations = new Map(
+      own('AWS::ApiGatewayV2::Integration').map((part) => [
+        stableId(part.logicalId),
+        readIntegration(part, template),
+      ]),
+    )
+    const routes = own('AWS::ApiGatewayV2::Route').map((part) => readRoute(part, authorizers, integrations))
+    return {
+      type: 'http',
+      logicalId: api.logicalId,
+      name: text(api, 'Name'),
+      apiId,
+      stage: text(stage, 'StageName'),
+      stageVariables: stageVariables(stage, 'StageVariables'),
+      routes,
+    }
+  })
+}
+
+type Integration = { readonly functionId: string; readonly timeoutMs: number }
+
+function readIntegration(part: Part, template: Template): Integration {
+  const type = text(part, 'IntegrationType')
+  if (type !== 'AWS_PROXY')
+    throw new TemplateError(part.logicalId, `an integration of type ${type} is not emulated; AWS_PROXY is`)
+  const version = optionalText(part, 'PayloadFormatVersion')
+  if (version !== '2.0')
+    throw new TemplateError(
+      part.logicalId,
+      `payload format ${version ?? '1.0'} is not emulated yet; set "2.0"`,
+    )
+  return {
+    functionId: template.functionOf(text(part, 'IntegrationUri'), part.logicalId),
+    timeoutMs: wholeNumber(part, 'TimeoutInMillis', integrationTimeoutMs, 50, integrationTimeoutMs),
+  }
+}
+
+function readRoute(
+  part: Part,
+  authorizers: ReadonlyMap<string, Authorizer>,
+  integrations: ReadonlyMap<string, Integration>,
+): HttpRoute {
+  const key = text(part, 'RouteKey')
+  const space = key.indexOf(' ')
+  if (space === -1 && key !== '$default')
+    throw new TemplateError(part.logicalId, `"${key}" is no route of an HTTP API`)
+  const type = optionalText(part, 'AuthorizationType') ?? 'NONE'
+  // AWS_IAM or JWT taken for NONE would open the route.
+  if (type !== 'NONE' && type !== 'CUSTOM')
+    throw new TemplateError(part.logicalId, `AuthorizationType ${type} is not emulated; NONE and CUSTOM are`)
+  const authorizer = type === 'CUSTOM' ? authorizers.get(text(part, 'AuthorizerId')) : undefined
+  if (type === 'CUSTOM' && authorizer === undefined)
+    throw new TemplateError(part.logicalId, 'AuthorizerId names no authorizer of this API')
+  const integration = integrations.get(text(part, 'Target').replace(/^integrations\//, ''))
+  if (integration === undefined)
+    throw new TemplateError(part.logicalId, 'Target names no integration of this API')
+  return {
+    key,
+    method: space === -1 ? 'ANY' : key.slice(0, space),
+    segments: space === -1 ? undefined : key.slice(space + 2).split('/'),
+    authorizer,
+    ...integration,
+  }
+}

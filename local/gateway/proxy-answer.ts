@@ -1,0 +1,60 @@
+import { isRecord } from './intrinsics.ts'
+import type { GatewayAnswer } from './model.ts'
+
+/** What a proxied function returned, as an HTTP answer; `undefined` where it is none. */
+export function readRestProxyAnswer(value: unknown): GatewayAnswer | undefined {
+  if (!isRecord(value) || !isStatus(value.statusCode)) return undefined
+  const known = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']
+  if (Object.keys(value).some((key) => !known.includes(key))) return undefined
+  const headers = [...pairs(value.headers), ...pairs(value.multiValueHeaders)].map(
+    ([name, each]): [string, string] =>
+      // api-gateway-known-issues.md; facts A5.
+      name.toLowerCase() === 'www-authenticate' ? [`x-amzn-Remapped-${name}`, each] : [name, each],
+  )
+  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  return {
+    status: Number(value.statusCode),
+    headers: typed ? headers : [['content-type', 'application/json'], ...headers],
+    // Without binary media types, which no API here has, REST leaves base64 as it is.
+    body: Buffer.from(bodyText(value.body)),
+  }
+}
+
+/** As for REST, but anything without a statusCode is a 200 whose body is the value itself. */
+export function readHttpProxyAnswer(value: unknown): GatewayAnswer | undefined {
+  if (!isRecord(value) || value.statusCode === undefined)
+    return {
+      status: 200,
+      headers: [['content-type', 'application/json']],
+      body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value ?? null)),
+    }
+  if (!isStatus(value.statusCode)) return undefined
+  const headers = pairs(value.headers)
+  const cookies = Array.isArray(value.cookies) ? value.cookies : []
+  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  return {
+    status: Number(value.statusCode),
+    headers: [
+      ...(typed ? [] : [['content-type', 'text/plain;charset=utf-8'] as [string, string]]),
+      ...headers,
+      ...cookies.map((cookie): [string, string] => ['set-cookie', String(cookie)]),
+    ],
+    body: Buffer.from(bodyText(value.body), value.isBase64Encoded === true ? 'base64' : 'utf8'),
+  }
+}
+
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(Number(value)) && Number(value) >= 200 && Number(value) <= 599
+}
+
+function bodyText(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+function pairs(headers: unknown): [string, string][] {
+  if (!isRecord(headers)) return []
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((each): [string, string] => [name, String(each)]),
+  )
+}

@@ -1,0 +1,110 @@
+import {
+  isRecord,
+  lambdaArn,
+  type Place,
+  type Resources,
+  resolveIntrinsics,
+  resourcesOf,
+  TemplateError,
+} from './intrinsics.ts'
+
+/** A resource of API Gateway with its properties resolved. */
+export type Part = { readonly logicalId: string; readonly properties: Properties }
+
+export type Properties = Readonly<Record<string, unknown>>
+
+/** The API Gateway side of a template. `parts` gives the resolved resources of one type. */
+export type Template = {
+  readonly place: Place
+  readonly parts: (type: string) => readonly Part[]
+  /** The logical id of the function that an integration's or authorizer's URI names. */
+  readonly functionOf: (uri: unknown, owner: string) => string
+}
+
+const emulated = new Set([
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGateway::Resource',
+  'AWS::ApiGateway::Method',
+  'AWS::ApiGateway::Authorizer',
+  'AWS::ApiGateway::Deployment',
+  'AWS::ApiGateway::Stage',
+  'AWS::ApiGateway::GatewayResponse',
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Stage',
+])
+
+/** Reads a packaged template. What is not emulated throws a TemplateError: skipped, it would look as if it worked. */
+export function readTemplate(template: unknown, place: Place): Template {
+  const resources = resourcesOf(template)
+  for (const [logicalId, resource] of Object.entries(resources))
+    if (resource.Type.startsWith('AWS::ApiGateway') && !emulated.has(resource.Type))
+      throw new TemplateError(logicalId, `the local gateway does not emulate ${resource.Type}`)
+  const functions = functionArns(resources, place)
+  return {
+    place,
+    parts: (type) =>
+      Object.entries(resources)
+        .filter(([, resource]) => resource.Type === type)
+        .map(([logicalId, resource]) => ({
+          logicalId,
+          properties: resolveIntrinsics(resource.Properties ?? {}, logicalId, resources, place) as Properties,
+        })),
+    functionOf: (uri, owner) => {
+      // Either the function's ARN or API Gateway's path to it: ".../functions/{arn}/invocations".
+      const arn = String(uri)
+        .replace(/^.*\/functions\//, '')
+        .replace(/\/invocations$/, '')
+      const logicalId = functions.get(arn)
+      if (logicalId === undefined) throw new TemplateError(owner, `"${arn}" is no function of this template`)
+      return logicalId
+    },
+  }
+}
+
+function functionArns(resources: Resources, place: Place): ReadonlyMap<string, string> {
+  const functions = Object.entries(resources).filter(
+    ([, resource]) => resource.Type === 'AWS::Lambda::Function',
+  )
+  return new Map(functions.map(([logicalId, resource]) => [lambdaArn(logicalId, resource, place), logicalId]))
+}
+
+export function text(part: Part, name: string): string {
+  const value = part.properties[name]
+  if (typeof value === 'string' && value !== '') return value
+  throw new TemplateError(part.logicalId, `${name} is missing or is not text`)
+}
+
+export function optionalText(part: Part, name: string): string | undefined {
+  return part.properties[name] === undefined ? undefined : text(part, name)
+}
+
+export function wholeNumber(part: Part, name: string, fallback: number, least: number, most: number): number {
+  const value = Number(part.properties[name] ?? fallback)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new TemplateError(part.logicalId, `${name} is not a whole number from ${least} to ${most}`)
+}
+
+export function record(part: Part, name: string): Properties {
+  const value = part.properties[name] ?? {}
+  if (isRecord(value)) return value
+  throw new TemplateError(part.logicalId, `${name} is not a map`)
+}
+
+export function stageVariables(part: Part | undefined, name: string): Readonly<Record<string, string>> {
+  if (part === undefined) return {}
+  return Object.fromEntries(Object.entries(record(part, name)).map(([key, value]) => [key, String(value)]))
+}
+
+/** Of an API's stages the one; the local gateway serves a single stage of each API. */
+export function only<T>(items: readonly T[], owner: string, what: string): T {
+  const [item, ...more] = items
+  if (item === undefined || more.length > 0)
+    throw new TemplateError(
+      owner,
+      `has ${items.length} ${what}; the local gateway serves an API that has one`,
+    )
+  return item
+}
