@@ -10,7 +10,15 @@ import {
   lifetime,
   type SignOptions,
 } from './issuer.ts'
-import { createKeyRing, familyOf, type KeyRing, type KeySlot, privateJwk, signWith } from './keys.ts'
+import {
+  createKeyRing,
+  familyOf,
+  type KeyRing,
+  type KeySlot,
+  payloadOf,
+  privateJwk,
+  signWith,
+} from './keys.ts'
 
 /** What one token request shall come out as; handed to the provider's hooks by a header, since OAuth has no words for it. */
 type Order = { readonly claims: ClaimSet; readonly options: SignOptions }
@@ -182,10 +190,6 @@ function typOf(issuer: Issuer): string | undefined {
   const usual = issuer.tokenUse === 'id' ? ['jwt', ''] : ['at+jwt', 'jwt', '']
   const typ = usual.find((one) => issuer.typ.includes(one)) ?? issuer.typ[0]
   return typ === 'jwt' ? 'JWT' : typ || undefined
-}
-
-function payloadOf(token: string): ClaimSet {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 }
 
 /** JWT access tokens are not stored, and nothing else happens here. */

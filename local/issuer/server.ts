@@ -120,14 +120,17 @@ function entryOf(entries: ReadonlyMap<IssuerName, Entry>, name: IssuerName): Ent
   const entry = entries.get(name)
   if (entry === undefined)
     throw new Error(
-      `the manifest has no issuer "${name}"; it has ${[...entries.keys()].join(', ') || 'none'}`,
+      `the manifest has no issuer "${name}"; it has ${[...entries.keys()].sort().join(', ') || 'none'}`,
     )
   return entry
 }
 
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = `port ${port} is in use; stop what listens there, or set POSTERN_PORT`
+      reject(cause.code === 'EADDRINUSE' ? new Error(taken, { cause }) : cause)
+    })
     server.listen(port, '127.0.0.1', () =>
       resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     )

@@ -1,0 +1,130 @@
+import type { Access, Condition, Issuer, IssuerName, Rule, RuleIndex } from '../../shared/access/access.ts'
+import { claimValue } from '../../shared/access/claims.ts'
+import { meets } from '../../shared/access/match.ts'
+import type { JsonObject } from '../../shared/json.ts'
+import type { ClaimSet } from './issuer.ts'
+import { payloadOf } from './keys.ts'
+import { essentialConditions, isEssential } from './sample-essentials.ts'
+import { emptyClaims, otherValue, place, type SampleClaims, sampleValue } from './sample-values.ts'
+import type { LocalIssuers } from './server.ts'
+
+/** Somebody whom one trust rule lets have its role. */
+export type SampleCaller = {
+  /** `orders-reader@staff`, and `orders-reader@staff-2` for the second rule of the two. */
+  readonly name: string
+  readonly issuer: IssuerName
+  readonly role: string
+  /** What the rule asks for; the token holds what such an issuer adds, too. */
+  readonly claims: JsonObject
+} & Outcome
+
+type Outcome =
+  | { readonly token: string; readonly problem?: never }
+  /** No token meets the rule, or none was found: the reason, as a clause. */
+  | { readonly problem: string; readonly token?: never }
+
+/** One caller for each trust rule, in the manifest's order, with a token its issuer signed just now. */
+export async function sampleCallers(access: Access, issuers: LocalIssuers): Promise<SampleCaller[]> {
+  const callers: SampleCaller[] = []
+  const counts = new Map<string, number>()
+  for (const { rule, issuer } of rulesOfIssuers(access)) {
+    const role = access.roles[rule.role]?.name ?? ''
+    const base = `${role}@${issuer.name}`
+    const count = (counts.get(base) ?? 0) + 1
+    counts.set(base, count)
+    const claims = emptyClaims()
+    const outcome = await callerOf(rule, issuer, issuers, claims)
+    callers.push({
+      name: count === 1 ? base : `${base}-${count}`,
+      issuer: issuer.name,
+      role,
+      claims,
+      ...outcome,
+    })
+  }
+  return callers
+}
+
+/** Fills in `claims` and has them signed. */
+async function callerOf(
+  rule: Rule,
+  issuer: Issuer,
+  issuers: LocalIssuers,
+  claims: SampleClaims,
+): Promise<Outcome> {
+  if (rule.expiresAt !== undefined && rule.expiresAt * 1000 <= issuers.nowMs())
+    return { problem: `the rule expired at ${new Date(rule.expiresAt * 1000).toISOString()}` }
+  const asked = [...issuer.require, ...rule.claims]
+  const wanted = [...essentialConditions(issuer, [...asked, ...rule.not]), ...asked]
+  const unmet = fillIn(claims, wanted, rule.not)
+  if (unmet !== undefined)
+    return { problem: `no value of the claim "${unmet}" meets everything the manifest asks of it` }
+
+  const first = payloadOf(await issuers.sign(issuer.name, claims))
+  const without = avoid(claims, rule.not, first)
+  const token = await issuers.sign(issuer.name, { ...claims, ...without })
+  const payload = payloadOf(token)
+  const missed = wanted.find((one) => !meets(payload, one)) ?? rule.not.find((one) => meets(payload, one))
+  return missed === undefined
+    ? { token }
+    : { problem: `the rule's conditions get in each other's way at the claim "${missed.claim.name}"` }
+}
+
+/** Returns the name of a claim that has no value to meet it all. */
+function fillIn(
+  claims: SampleClaims,
+  wanted: readonly Condition[],
+  not: readonly Condition[],
+): string | undefined {
+  for (const conditions of groupedByClaim(wanted)) {
+    const { claim } = conditions[0] as Condition
+    const present = claimValue(claims, claim)
+    // A pointer into this claim may have made it already.
+    if (present !== undefined && conditions.every((one) => meets(claims, one))) continue
+    const excluded = not.filter((one) => pathOf(one) === pathOf({ claim }))
+    const value = sampleValue(conditions, excluded)
+    if (value === undefined) return claim.name
+    place(claims, claim.path, value)
+  }
+  return undefined
+}
+
+/**
+ * What an issuer fills in by itself may be what `not` excludes. Such a claim gets another value;
+ * one that may have none at all is returned, to be left out.
+ */
+function avoid(claims: SampleClaims, not: readonly Condition[], payload: JsonObject): ClaimSet {
+  const without: Record<string, undefined> = {}
+  for (const condition of not.filter((one) => meets(payload, one))) {
+    const { path } = condition.claim
+    const other = otherValue(not.filter((one) => pathOf(one) === pathOf(condition)))
+    if (other !== undefined) place(claims, path, other)
+    else if (path[0] !== undefined && !isEssential(path[0])) without[path[0]] = undefined
+  }
+  return without
+}
+
+/** Deeper pointers first, since a claim that must only be present is met by what stands inside it. */
+function groupedByClaim(conditions: readonly Condition[]): Condition[][] {
+  const groups = Map.groupBy(conditions, pathOf)
+  return [...groups.values()].sort((a, b) => depthOf(b) - depthOf(a))
+}
+
+function depthOf(group: readonly Condition[]): number {
+  return group[0]?.claim.path.length ?? 0
+}
+
+function pathOf({ claim }: Pick<Condition, 'claim'>): string {
+  return JSON.stringify(claim.path)
+}
+
+/** A rule does not name its issuer: the index it stands in does. */
+function rulesOfIssuers({ issuers, index, rules }: Access): { rule: Rule; issuer: Issuer }[] {
+  const found = issuers.flatMap((issuer) => positions(index[issuer.name]).map((at) => ({ at, issuer })))
+  return found.sort((a, b) => a.at - b.at).map(({ at, issuer }) => ({ rule: rules[at] as Rule, issuer }))
+}
+
+function positions(index: RuleIndex | undefined): number[] {
+  const lists = index?.claims.flatMap((one) => [...Object.values(one.equals), ...Object.values(one.prefixes)])
+  return [...new Set([...(lists ?? []).flat(), ...(index?.scanned ?? [])])]
+}
