@@ -1,0 +1,128 @@
+/** Every code a problem or a warning of the manifest can have: closed, stable, never localised. */
+export const problemCodes = [
+  // Files and YAML.
+  'file_unreadable',
+  'file_too_large',
+  'encoding_invalid',
+  'json_invalid',
+  'yaml_syntax',
+  'yaml_tab',
+  'yaml_braces',
+  'yaml_quotes_needed',
+  'yaml_alias',
+  'yaml_anchor',
+  'yaml_tag',
+  'yaml_merge',
+  'yaml_directive',
+  'yaml_documents',
+  'nested_too_deep',
+  'duplicate_key',
+  'key_not_text',
+  'name_reserved',
+  'value_missing',
+  'boolean_slip',
+  // Variables.
+  'undefined_variable',
+  'undeclared_variable',
+  'variable_syntax',
+  'variable_in_key',
+  'variable_nested',
+  // Shape.
+  'version_unknown',
+  'unknown_key',
+  'key_missing',
+  'type_invalid',
+  'value_invalid',
+  'number_unquoted',
+  'number_leading_zero',
+  'number_unsafe',
+  'number_out_of_range',
+  'empty_list',
+  'empty_map',
+  'duplicate_entry',
+  'one_of_several',
+  'name_invalid',
+  'not_built_yet',
+  // Issuers.
+  'issuer_without_audience',
+  'issuer_url_invalid',
+  'issuers_overlap',
+  'algorithm_unknown',
+  'algorithm_forbidden',
+  'keys_from_two_places',
+  'jwks_invalid',
+  // API and routes.
+  'route_invalid',
+  'duplicate_route',
+  'routes_file_invalid',
+  'context_reserved',
+  'simple_response_cached',
+  // Roles.
+  'claim_name_invalid',
+  'pattern_invalid',
+  'trust_without_claims',
+  'any_subject_with_claims',
+  'issuer_unknown',
+  'instant_invalid',
+  'role_unknown',
+  'includes_cycle',
+  'wildcard_in_role_arn',
+  'duration_invalid',
+  'tag_invalid',
+  'template_invalid',
+  // Warnings of `postern check`.
+  'rule_expired',
+  'issuer_unused',
+  'role_unused',
+  'role_without_owner',
+  'role_without_routes',
+  'routes_unproven',
+  'route_unreachable',
+  'variable_unused',
+] as const
+
+export type ProblemCode = (typeof problemCodes)[number]
+
+/** What is wrong, where (line and column count from 1) and how to mend it. */
+export type Problem = {
+  readonly code: ProblemCode
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  readonly mend: string
+}
+
+/** The manifest cannot be built. It carries all the problems found, in the order of the text. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    const ordered = inOrder(problems)
+    super(formatProblems(ordered))
+    this.problems = ordered
+  }
+}
+
+/** `access.yml:12:5: message`, and the mend on a line of its own. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, message, mend } = problem
+  return `${file}:${line}:${column}: ${message}\n  mend: ${mend}`
+}
+
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join('\n')
+}
+
+/** By file and place, each place and code once: two checks may see one slip. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const files = [...new Set(problems.map((problem) => problem.file))]
+  const seen = new Set<string>()
+  return problems
+    .filter((problem) => {
+      const key = [problem.code, problem.file, problem.line, problem.column].join('\n')
+      return !seen.has(key) && seen.add(key)
+    })
+    .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)
+}

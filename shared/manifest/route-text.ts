@@ -1,0 +1,26 @@
+import { parseRoute, type Route } from '../gateway/route.ts'
+import { templateAt, wrongTemplate } from './template.ts'
+
+export type RouteText = { readonly route: Route; readonly claims: boolean } | { readonly wrong: string }
+
+/** A route as the manifest writes it: API Gateway's syntax, and `{claims.x}` for a whole segment. */
+export function readRoute(text: string): RouteText {
+  let plain = ''
+  let claims = false
+  for (let at = 0; at < text.length; ) {
+    const template = text[at] === '{' ? templateAt(text.slice(at)) : undefined
+    if (template === undefined) {
+      plain += text[at++]
+      continue
+    }
+    const wrong = wrongTemplate(template, ['claims'])
+    if (wrong !== undefined) return { wrong }
+    const after = text[at + template.length] ?? '/'
+    if (text[at - 1] !== '/' || after !== '/') return { wrong: `"${template}" must be a whole segment` }
+    plain += '{claim}'
+    claims = true
+    at += template.length
+  }
+  const route = parseRoute(plain)
+  return typeof route === 'string' ? { wrong: route } : { route, claims }
+}

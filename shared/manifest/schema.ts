@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { issuer } from './schema-issuer.ts'
+import { claimName } from './schema-matcher.ts'
+import { role, route } from './schema-role.ts'
+import { keys, list, named, oneKey, oneOf, plainName, text, textLike, wholeNumber } from './shapes.ts'
+
+// RFC 9110 section 5.1, RFC 6265 section 4.1.1: names of headers and cookies are tokens.
+const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
+
+const apiKeys = {
+  routesFile: text('the path of a routes file').optional().meta({
+    title: 'Routes file',
+    description: 'The API’s routes, as `postern routes` writes them; relative to the manifest.',
+  }),
+  public: list(route, 'a list of routes').optional().meta({
+    title: 'Public routes',
+    description: 'Routes that need no role.',
+  }),
+  token: oneKey({
+    header: textLike(tokenName, "a header's name").optional().meta({
+      title: 'Header',
+      description: 'The header that holds the token; the case of its name does not count.',
+    }),
+    query: textLike(/^[\w.~-]{1,128}$/, "a query parameter's name")
+      .optional()
+      .meta({
+        title: 'Query parameter',
+        description: 'The query parameter that holds the token.',
+      }),
+    cookie: textLike(tokenName, "a cookie's name").optional().meta({
+      title: 'Cookie',
+      description: 'The cookie that holds the token.',
+    }),
+  })
+    .optional()
+    .meta({
+      title: 'Token',
+      description: 'The one place the token comes from. Default: the header authorization.',
+    }),
+  response: oneOf(['policy', 'simple']).default('policy').meta({
+    title: 'Response',
+    description: 'simple: an HTTP API with simple responses, which needs cacheSeconds: 0.',
+  }),
+  cacheSeconds: wholeNumber(0, 3600).default(300).meta({
+    title: 'Cache',
+    description: 'How long API Gateway keeps an answer, in seconds, 0 to 3600.',
+  }),
+  encodedPaths: oneOf(['refuse', 'allow']).default('refuse').meta({
+    title: 'Encoded paths',
+    description: 'Whether a path may hold % at all. %2F, %5C and %00 are refused either way.',
+  }),
+  context: list(claimName, 'a list of claims').optional().meta({
+    title: 'Context',
+    description: "Claims that the backend gets in the authorizer's context.",
+  }),
+}
+
+const app = keys({
+  manifest: text('the path of a manifest').meta({
+    title: 'Manifest',
+    description: 'The app’s own manifest.',
+  }),
+  apiIds: list(textLike(/^[a-z0-9]{1,64}$/, "an API's id"), 'a list of API ids')
+    .optional()
+    .meta({ title: 'API ids', description: 'The APIs that belong to the app.' }),
+  allow: keys({
+    routes: list(route, 'a list of routes')
+      .optional()
+      .meta({ title: 'Routes', description: 'Routes at most.' }),
+    awsRoles: list(
+      textLike(
+        /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/*-]+$/,
+        'the ARN of an IAM role, * allowed',
+      ),
+      'a list of ARNs',
+    )
+      .optional()
+      .meta({ title: 'AWS roles', description: 'ARNs of AWS roles at most; * stands for any text.' }),
+    issuers: list(plainName, 'a list of issuers')
+      .optional()
+      .meta({ title: 'Issuers', description: 'Issuers at most.' }),
+    tags: list(text('a tag key'), 'a list of tag keys')
+      .optional()
+      .meta({ title: 'Tags', description: 'Tag keys at most.' }),
+    maxDurationSeconds: wholeNumber(900, 43_200, 'duration_invalid')
+      .optional()
+      .meta({ title: 'Longest duration', description: 'Length of a session at most, in seconds.' }),
+  }).meta({ title: 'Allow', description: 'What the included manifest may hand out at most.' }),
+  ...apiKeys,
+})
+
+const client = keys({
+  owner: text('an address or a team')
+    .optional()
+    .meta({ title: 'Owner', description: 'Who answers for the client.' }),
+  jwks: text('the path of a JWKS file')
+    .optional()
+    .meta({ title: 'Key set', description: 'Its public keys.' }),
+  secret: text('the name or ARN of a secret').optional().meta({
+    title: 'Secret',
+    description: 'The secret in Secrets Manager that holds its client secret.',
+  }),
+  allowedAudiences: list(text('an audience'), 'a list of audiences').optional().meta({
+    title: 'Audiences',
+    description: 'Audiences it may ask tokens for.',
+  }),
+})
+
+const variableName = textLike(
+  /^[A-Za-z_][A-Za-z0-9_-]*$/,
+  'a name of letters, digits, _ and -',
+  'name_invalid',
+)
+
+/** The access manifest: the key list of design section 3, its JSON Schema and its type in one definition. */
+export const manifestSchema = keys({
+  version: z.literal(1, { error: '1' }).meta({ title: 'Version', description: 'The manifest’s format: 1.' }),
+  vars: named(variableName, text('text'), 'a map from names to text')
+    .optional()
+    .meta({
+      title: 'Variables',
+      description: 'Values that a name in ${ } stands for; `--vars FILE` replaces them.',
+    }),
+  issuers: named(plainName, issuer, 'a map from names to issuers').meta({
+    title: 'Issuers',
+    description: 'Who may issue tokens.',
+  }),
+  api: keys(apiKeys).optional().meta({ title: 'API', description: 'The API that Postern answers for.' }),
+  roles: named(plainName, role, 'a map from names to roles')
+    .optional()
+    .meta({ title: 'Roles', description: 'What callers may do, and who has which role.' }),
+  apps: named(plainName, app, 'a map from names to apps')
+    .optional()
+    .meta({ title: 'Apps', description: 'Manifests of other teams. Not built yet.' }),
+  clients: named(plainName, client, 'a map from names to clients')
+    .optional()
+    .meta({ title: 'Clients', description: 'Bots without an identity provider. Not built yet.' }),
+  tokens: keys({
+    audiences: list(text('an audience'), 'a list of audiences').meta({
+      title: 'Audiences',
+      description: 'Audiences that Postern’s tokens may have.',
+    }),
+  })
+    .optional()
+    .meta({ title: 'Tokens', description: 'Tokens that Postern signs. Not built yet.' }),
+}).meta({ title: 'Access manifest', description: 'Which identities may call which routes.' })
+
+export type Manifest = z.infer<typeof manifestSchema>
+export type ApiText = NonNullable<Manifest['api']>
+export type RoleText = NonNullable<Manifest['roles']>[string]
+export type RuleText = NonNullable<RoleText['trust']>[number]

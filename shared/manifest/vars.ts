@@ -1,0 +1,118 @@
+import { isJsonObject } from '../json.ts'
+import type { Problem } from './problem.ts'
+import type { Path, Source } from './source.ts'
+
+type Values = ReadonlyMap<string, string>
+export type Replaced = { readonly value: unknown; readonly used: ReadonlySet<string> }
+
+const reference = /\$\{([^}]*)\}?/g
+const name = /^[A-Za-z_][A-Za-z0-9_-]*$/
+
+/**
+ * Replaces `${name}` in every value below the manifest's top, `vars` itself apart. A vars file replaces values
+ * of `vars`; it cannot add names, so that a slip in its keys does not go unnoticed.
+ */
+export function replaceVariables(
+  manifest: Source,
+  varsFile: Source | undefined,
+  problems: Problem[],
+): Replaced {
+  const values = collect(manifest, varsFile, problems)
+  const used = new Set<string>()
+  const walk = (value: unknown, path: Path): unknown => {
+    if (typeof value === 'string') return replaceIn(manifest, value, path, values, used, problems)
+    if (Array.isArray(value)) return value.map((item, at) => walk(item, [...path, at]))
+    if (typeof value !== 'object' || value === null) return value
+    const object: Record<string, unknown> = {}
+    for (const [key, item] of Object.entries(value)) {
+      if (key.includes('${')) problems.push(inKey(manifest, [...path, key]))
+      object[key] = path.length === 0 && key === 'vars' ? item : walk(item, [...path, key])
+    }
+    return object
+  }
+  return { value: walk(manifest.value, []), used }
+}
+
+function replaceIn(
+  source: Source,
+  text: string,
+  path: Path,
+  values: Values,
+  used: Set<string>,
+  problems: Problem[],
+): string {
+  if (!text.includes('${')) return text
+  return text.replace(reference, (whole, variable: string) => {
+    const value = values.get(variable)
+    if (value !== undefined && whole.endsWith('}')) {
+      used.add(variable)
+      return value
+    }
+    problems.push(
+      name.test(variable) && whole.endsWith('}')
+        ? source.problem(
+            'undefined_variable',
+            path,
+            `the variable "${variable}" has no value`,
+            `add "${variable}" to vars at the top of the manifest`,
+          )
+        : source.problem(
+            'variable_syntax',
+            path,
+            `"${whole}" is not a variable: a name is letters, digits, _ and -`,
+            `write \${name}, with a name of vars`,
+          ),
+    )
+    return whole
+  })
+}
+
+function collect(manifest: Source, varsFile: Source | undefined, problems: Problem[]): Values {
+  const values = new Map<string, string>()
+  const top = manifest.value
+  const declared = isJsonObject(top) && isJsonObject(top.vars) ? top.vars : {}
+  for (const [key, value] of Object.entries(declared)) take(manifest, ['vars', key], key, value)
+  if (varsFile === undefined) return values
+  if (!isJsonObject(varsFile.value)) {
+    const mend = 'write one "name: value" a line'
+    problems.push(varsFile.problem('type_invalid', [], 'a vars file is a map of names to text', mend))
+    return values
+  }
+  for (const [key, value] of Object.entries(varsFile.value)) {
+    if (Object.hasOwn(declared, key)) take(varsFile, [key], key, value)
+    else problems.push(undeclared(varsFile, key, Object.keys(declared)))
+  }
+  return values
+
+  function take(source: Source, path: Path, key: string, value: unknown): void {
+    // What the manifest's own vars hold that is not text, the schema reports; a vars file has no schema.
+    if (typeof value === 'string' && value !== '' && !value.includes('${')) values.set(key, value)
+    else if (typeof value === 'string') {
+      const mend = value === '' ? 'give it a value' : 'write the value out'
+      const what = value === '' ? 'is empty' : 'refers to another variable'
+      const code = value === '' ? 'value_missing' : 'variable_nested'
+      problems.push(source.problem(code, path, `the variable "${key}" ${what}`, mend))
+    } else if (source === varsFile) {
+      const code = typeof value === 'number' ? 'number_unquoted' : 'type_invalid'
+      const mend = `quote it, as in '${source.written(path) ?? 'text'}'`
+      problems.push(source.problem(code, path, `the variable "${key}" is not text`, mend))
+    }
+    if (!values.has(key)) values.set(key, '')
+  }
+}
+
+function inKey(source: Source, path: Path): Problem {
+  const mend = 'write the key out'
+  return source.problem('variable_in_key', path, 'a variable cannot stand in a key', mend, 'key')
+}
+
+function undeclared(source: Source, key: string, names: readonly string[]): Problem {
+  const known = names.length > 0 ? `it declares ${names.join(', ')}` : 'it declares none'
+  return source.problem(
+    'undeclared_variable',
+    [key],
+    `the manifest's vars do not declare "${key}"; ${known}`,
+    `declare "${key}" under vars in the manifest, or take it out here`,
+    'key',
+  )
+}
