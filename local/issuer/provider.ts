@@ -17,11 +17,12 @@ import {
   type KeySlot,
   payloadOf,
   privateJwk,
+  type SigningKey,
   signWith,
 } from './keys.ts'
 
 /** What one token request shall come out as; handed to the provider's hooks by a header, since OAuth has no words for it. */
-type Order = { readonly claims: ClaimSet; readonly options: SignOptions }
+type Order = { readonly claims: ClaimSet; readonly options: SignOptions; failure?: Error }
 type Client = { readonly client_id: string; readonly client_secret: string }
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -37,12 +38,12 @@ export async function createProviderIssuer(settings: IssuerSettings): Promise<Lo
   let answer = await startProvider(settings, ring, client, orders)
   return {
     async sign(claims, options) {
-      const algorithm = issuer.algorithms[0] as Algorithm
+      const algorithm = algorithmOf(issuer, options)
       const resign = (set: ClaimSet, typ: string | undefined) =>
         signWith(ring.signer(familyOf(algorithm)), { alg: algorithm, typ }, set, options)
       if (options.raw) return resign(claims, typOf(issuer))
       const plain = wouldSign(issuer, claims, options)
-      const order = plain ? { claims, options } : { claims: {}, options: {} }
+      const order: Order = plain ? { claims, options } : { claims: {}, options: {} }
       const token = await requestToken(url, client, orders, order)
       if (plain) return token
       const times = lifetime(settings.nowMs(), options, usualSeconds)
@@ -75,6 +76,12 @@ function slotsOf(algorithms: readonly Algorithm[]): Record<string, KeySlot> {
   return slots
 }
 
+/** The one asked for, where the issuer has it; else its first. */
+function algorithmOf(issuer: Issuer, { algorithm }: SignOptions): Algorithm {
+  const [first = 'RS256'] = issuer.algorithms
+  return algorithm !== undefined && issuer.algorithms.includes(algorithm) ? algorithm : first
+}
+
 /** What no provider would sign (a foreign algorithm, a header of one's own, no audience) is its token, changed and signed again. */
 function wouldSign(issuer: Issuer, claims: ClaimSet, { algorithm, kid, header }: SignOptions): boolean {
   const configured = algorithm === undefined || issuer.algorithms.includes(algorithm)
@@ -100,14 +107,13 @@ async function requestToken(
         resource: 'urn:local:audience',
       }),
     })
-    const answer = (await response.json()) as {
+    const { access_token: token, error } = (await response.json()) as {
       access_token?: string
       error?: string
-      error_description?: string
     }
-    if (answer.access_token === undefined)
-      throw new Error(`the token endpoint of ${url} answered ${response.status}: ${answer.error_description}`)
-    return answer.access_token
+    if (token !== undefined) return token
+    const message = `the token endpoint of ${url} answered ${response.status}, ${error}`
+    throw new Error(message, { cause: order.failure })
   } finally {
     orders.delete(id)
   }
@@ -121,9 +127,10 @@ async function startProvider(
 ): Promise<Answer> {
   // Loaded when there is an issuer for it: oidc-provider and koa take 250 ms.
   const { Provider } = await import('oidc-provider')
+  const keys = ring.published()
   const provider = new Provider(settings.issuer.iss, {
     // All that oidc-provider would otherwise print a notice about is set: keys, adapter, lifetimes, no interactions.
-    jwks: { keys: ring.published().map((key) => privateJwk(key) as JWK) },
+    jwks: { keys: keys.map((key) => privateJwk(key) as JWK) },
     adapter: () => nothingStored,
     clients: [
       {
@@ -140,14 +147,18 @@ async function startProvider(
     clientAuthMethods: ['client_secret_post'],
     clientBasedCORS: () => false,
     ttl: { ClientCredentials: usualSeconds },
-    ...tokenHooks(settings, ring, orders),
+    ...tokenHooks(settings, keys, orders),
+  })
+  provider.on('server_error', (ctx, error) => {
+    const order = orders.get(ctx.get(orderHeader))
+    if (order !== undefined) order.failure = error
   })
   return provider.callback()
 }
 
 function tokenHooks(
   { issuer, nowMs }: IssuerSettings,
-  ring: KeyRing,
+  keys: readonly SigningKey[],
   orders: ReadonlyMap<string, Order>,
 ): Pick<Configuration, 'features' | 'formats'> {
   return {
@@ -158,9 +169,8 @@ function tokenHooks(
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo(ctx) {
-          const alg =
-            orders.get(ctx.get(orderHeader))?.options.algorithm ?? (issuer.algorithms[0] as Algorithm)
-          const sign = { alg, kid: ring.signer(familyOf(alg)).kid }
+          const alg = algorithmOf(issuer, orders.get(ctx.get(orderHeader))?.options ?? {})
+          const sign = { alg, ...kidOf(keys, alg) }
           return {
             scope: '',
             audience: issuer.audience?.[0] ?? issuer.iss,
@@ -183,6 +193,12 @@ function tokenHooks(
       },
     },
   }
+}
+
+/** The present signer, which stands before those it replaced. */
+function kidOf(keys: readonly SigningKey[], algorithm: Algorithm): { kid?: string } {
+  const key = keys.find((one) => one.family === familyOf(algorithm))
+  return key === undefined ? {} : { kid: key.kid }
 }
 
 /** RFC 9068's `at+jwt` where the manifest takes it, as oidc-provider signs by itself; else what it does take. */

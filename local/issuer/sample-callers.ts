@@ -76,7 +76,7 @@ function fillIn(
   wanted: readonly Condition[],
   not: readonly Condition[],
 ): string | undefined {
-  for (const conditions of groupedByClaim(wanted)) {
+  for (const conditions of Map.groupBy(wanted, pathOf).values()) {
     const { claim } = conditions[0] as Condition
     const present = claimValue(claims, claim)
     // A pointer into this claim may have made it already.
@@ -102,16 +102,6 @@ function avoid(claims: SampleClaims, not: readonly Condition[], payload: JsonObj
     else if (path[0] !== undefined && !isEssential(path[0])) without[path[0]] = undefined
   }
   return without
-}
-
-/** Deeper pointers first, since a claim that must only be present is met by what stands inside it. */
-function groupedByClaim(conditions: readonly Condition[]): Condition[][] {
-  const groups = Map.groupBy(conditions, pathOf)
-  return [...groups.values()].sort((a, b) => depthOf(b) - depthOf(a))
-}
-
-function depthOf(group: readonly Condition[]): number {
-  return group[0]?.claim.path.length ?? 0
 }
 
 function pathOf({ claim }: Pick<Condition, 'claim'>): string {

@@ -106,6 +106,21 @@ test.each(everyAlgorithm)('oidc-provider signs with %s where the manifest allows
   expect(protectedHeader).toMatchObject({ alg: algorithm, typ: 'at+jwt' })
 })
 
+test('a header of its own leaves the algorithm and its published key as asked for', async () => {
+  const token = await issuers.sign('partner', {}, { algorithm: 'EdDSA', header: { typ: 'JWT' } })
+  const { protectedHeader } = await verify(all[3] as Issuer, token)
+  expect(protectedHeader).toMatchObject({ alg: 'EdDSA', typ: 'JWT' })
+})
+
+test('tokens asked for while keys rotate verify all the same', async () => {
+  const sign = () => issuers.sign('login', {})
+  const tokens = [sign(), sign()]
+  const rotated = issuers.rotate('login')
+  for (let i = 0; i < 20; i++) tokens.push(new Promise((resolve) => setTimeout(() => resolve(sign()), i)))
+  await rotated
+  for (const token of await Promise.all(tokens)) await verify(all[5] as Issuer, token)
+})
+
 test('an algorithm the issuer does not have is signed by a key nobody published', async () => {
   const token = await issuers.sign('pinned', {}, { algorithm: 'ES384' })
   await expect(verify(all[4] as Issuer, token)).rejects.toThrow()

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalIssuers, startIssuers } from '../../../local/issuer/server.ts'
 import { accessOf, cognito, github, oidc } from './sample-access.ts'
@@ -41,12 +42,26 @@ function get(url: string, mostBytes = 1_000_000) {
   })
 }
 
+function endOfConnection(url: string): Promise<string | undefined> {
+  const { port, pathname } = new URL(url)
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write(`GET ${pathname} HTTP/1.1\r\nhost: x\r\n\r\n`),
+    )
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+    socket.on('end', () => resolve('end'))
+    socket.resume()
+  })
+}
+
 describe.each(names)('issuer %s', (name) => {
   test('down: the connection is reset, for discovery and keys', async () => {
     issuers.setMode(name, 'down')
     await expect(get(discovery(name))).rejects.toMatchObject({ code: 'ECONNRESET' })
     await expect(get(keys(name))).rejects.toMatchObject({ code: 'ECONNRESET' })
     await expect(fetch(keys(name))).rejects.toThrow()
+    // node:http calls an orderly end ECONNRESET too; a bare socket tells a reset from it.
+    await expect(endOfConnection(keys(name))).resolves.toBe('ECONNRESET')
   })
 
   test('down: tokens are signed all the same, and other issuers answer', async () => {

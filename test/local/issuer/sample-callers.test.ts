@@ -13,6 +13,7 @@ const issuersOfManifest = [
   oidc('partner', { require: conditions({ groups: { equals: 'members' }, hd: { pattern: ['acme', 1] } }) }),
 ]
 
+// biome-ignore format: a table
 const satisfiable: WrittenRule[] = [
   { role: 'equals', issuer: 'staff', claims: { 'cognito:groups': { equals: 'orders' } } },
   { role: 'equals', issuer: 'staff', claims: { 'custom:tenant': { equals: 'acme' }, 'https://x.example/t': { equals: 7 } } },
@@ -26,6 +27,7 @@ const satisfiable: WrittenRule[] = [
   { role: 'present', issuer: 'partner', claims: { department: { present: true } } },
   { role: 'pointer', issuer: 'partner', claims: { '/kubernetes.io/serviceaccount/name': { equals: 'bot' }, '/kubernetes.io/namespace': { present: true }, '/a~1b/c~0d': { equals: 'e' } } },
   { role: 'inside', issuer: 'partner', claims: { '/realm': { present: true }, '/realm/roles': { all: [{ equals: 'r' }, { equals: 's' }] } } },
+  { role: 'outside', issuer: 'partner', claims: { '/org/id': { equals: 'o' }, '/org': { present: true } } },
   { role: 'prototype', issuer: 'partner', claims: { '/__proto__/polluted': { equals: 'yes' }, constructor: { equals: 'c' } } },
   { role: 'not-same', issuer: 'github', claims: { ref: { pattern: ['refs/heads/', 1] } }, not: { ref: { equals: 'refs/heads/sample' } } },
   { role: 'not-filled-in', issuer: 'github', claims: { repository_id: { equals: '7123' } }, not: { event_name: { any: [{ equals: 'push' }, { equals: 'sample' }] }, actor: { pattern: ['s', 2] } } },
@@ -37,8 +39,9 @@ const satisfiable: WrittenRule[] = [
   { role: 'not-first-client', issuer: 'staff', claims: { email: { present: true } }, not: { client_id: { equals: '3n4b5c6d7e' } } },
   { role: 'anybody', issuer: 'people' },
   { role: 'until', issuer: 'people', claims: { email: { present: true } }, expiresAt: nowSeconds + 1 },
-] // biome-ignore format: a table
+]
 
+// biome-ignore format: a table
 const contradictory: [WrittenRule, RegExp][] = [
   [{ role: 'never', issuer: 'partner', claims: { team: { equals: 'a' } }, not: { team: { equals: 'a' } } }, /claim "team"/],
   [{ role: 'never', issuer: 'partner', claims: { hd: { equals: 'other' }, sub: { all: [{ equals: 'a' }, { equals: 'b' }] } } }, /claim "sub"/],
@@ -48,7 +51,7 @@ const contradictory: [WrittenRule, RegExp][] = [
   [{ role: 'never', issuer: 'github', claims: { ref: { equals: 'x' } }, not: { sub: { present: true } } }, /claim "sub"/],
   [{ role: 'never', issuer: 'partner', claims: { '/a': { equals: 'x' }, '/a/b': { equals: 'y' } } }, /claim "\/a/],
   [{ role: 'over', issuer: 'staff', claims: { email: { present: true } }, expiresAt: nowSeconds }, /expired at 2027-01-15T08:00:00.000Z/],
-] // biome-ignore format: a table
+]
 
 let access: Access
 let issuers: LocalIssuers

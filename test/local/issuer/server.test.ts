@@ -60,6 +60,21 @@ test('the token endpoint is real: a stranger without the secret gets no token', 
   expect(await response.json()).toMatchObject({ error: 'invalid_client' })
 })
 
+test('what oidc-provider cannot sign is an error with its cause', async () => {
+  const claims = {}
+  Object.defineProperty(claims, 'broken', {
+    enumerable: true,
+    get: () => {
+      throw new TypeError('a broken claim')
+    },
+  })
+  const failure = await issuers.sign('partner', claims).catch((error: Error) => error)
+  expect(failure).toMatchObject({
+    message: expect.stringContaining('/partner answered 500'),
+    cause: { message: 'a broken claim' },
+  })
+})
+
 test('each start has keys of its own', async () => {
   const other = await startIssuers({ access, port: 0 })
   try {
@@ -94,10 +109,13 @@ test('starting, signing and rotating print nothing', async () => {
   const script = `
     import { startIssuers } from './local/issuer/server.ts'
     const issuers = await startIssuers({ access: ${JSON.stringify(access)}, port: 0 })
+    const headers = { origin: 'https://page.example' }
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'local-caller', client_secret: 'x' })
     for (const name of ['staff', 'github', 'partner']) {
       await issuers.sign(name, {})
       await issuers.rotate(name)
-      await fetch(issuers.url + '/' + name + '/.well-known/openid-configuration', { headers: { origin: 'http://x.example' } })
+      await fetch(issuers.url + '/' + name + '/.well-known/openid-configuration', { headers })
+      await fetch(issuers.url + '/' + name + '/token', { method: 'POST', headers, body })
     }
     await issuers.close()`
   const run = promisify(execFile)(process.execPath, ['--input-type=module-typescript', '--eval', script])
