@@ -36,12 +36,16 @@ export function createAuthorizer(
       const verified = verifying instanceof Promise ? await verifying : verifying
       describeCaller(record, verified, nowMs)
       const decision = decideCall(access, call, verified, nowMs)
-      describeDecision(record, decision)
+      const roleNames = decision.roles.map((role) => role.name).join()
+      record.roles = roleNames
+      if (decision.route !== undefined) record.route = decision.route
       const { issuer, claims } = verified
-      const rendered = renderer.verdict(call, decision, issuer.name, claims, record.decisionId)
+      const caller = { issuer: issuer.name, claims, roleNames, decisionId: record.decisionId }
+      const rendered = renderer.verdict(call, decision, caller)
       record.effect = decision.effect
       record.reason = decision.reason
-      await settle(verified.keys.pending())
+      const pending = verified.keys.pending()
+      if (pending) await settle(pending)
       return rendered
     } catch (error) {
       const known = error instanceof PosternError ? error : undefined
@@ -71,8 +75,7 @@ function decideCall(access: Access, call: Call, verified: Verified, nowMs: numbe
   return decideFor(access, roles, { api: call.api, method: call.arn.method, path: call.arn.path })
 }
 
-async function settle(pending: Promise<void> | undefined): Promise<void> {
-  if (!pending) return
+async function settle(pending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, maxRefreshWaitMs)
@@ -95,9 +98,4 @@ function describeCaller(record: DecisionRecord, verified: Verified, nowMs: numbe
   record.subject = verified.claims.sub as string
   const keyAgeSeconds = verified.keys.ageSeconds(nowMs)
   if (keyAgeSeconds !== undefined) record.keyAgeSeconds = keyAgeSeconds
-}
-
-function describeDecision(record: DecisionRecord, decision: Decision): void {
-  record.roles = decision.roles.map((role) => role.name).join()
-  if (decision.route !== undefined) record.route = decision.route
 }

@@ -2,7 +2,7 @@ import type { App } from '../../shared/access/access.ts'
 import { PosternError } from '../../shared/error.ts'
 import { type MethodArn, parseMethodArn } from '../../shared/gateway/arn.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts'
-import { fromCookies, fromHeader, fromMap } from './token-place.ts'
+import { fromCookies, fromHeader, fromQuery } from './token-place.ts'
 
 /** An authorizer event of any kind, read: what is asked for, and every value at the place where the token belongs. */
 export type Call = {
@@ -70,27 +70,23 @@ function readHttp2(event: JsonObject, app: App): Call {
   }
 }
 
-type Values = Readonly<Record<string, string | readonly string[]>>
-
 function valuesAt(
   app: App,
-  headers: readonly Values[],
-  query: readonly Values[],
+  headers: readonly JsonObject[],
+  query: readonly JsonObject[],
   cookies: readonly string[] | undefined,
 ): readonly string[] {
   const { place, name } = app.token
   if (place === 'header') return fromHeader(headers, name)
-  if (place === 'query') return fromMap(query, name)
+  if (place === 'query') return fromQuery(query, name)
   return fromCookies(cookies ?? fromHeader(headers, 'cookie'), name)
 }
 
 /** Absent and `null` maps are empty ones: the console sends the one, real captures lack the other. */
-function readMap(event: JsonObject, member: string): Values {
+function readMap(event: JsonObject, member: string): JsonObject {
   const map = event[member] ?? {}
   if (!isJsonObject(map)) throw invalid(member)
-  for (const value of Object.values(map))
-    if (typeof value !== 'string' && !isStrings(value)) throw invalid(member)
-  return map as Values
+  return map
 }
 
 function readArn(event: JsonObject, member: string): MethodArn {

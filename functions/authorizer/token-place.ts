@@ -1,25 +1,26 @@
 import { PosternError } from '../../shared/error.ts'
+import type { Json, JsonObject } from '../../shared/json.ts'
 
-type Values = Readonly<Record<string, string | readonly string[]>>
+type Found = readonly string[]
 
 /** Header names keep the client's case on REST APIs; `name` is lower case. Equal values of two maps are one. */
-export function fromHeader(maps: readonly Values[], name: string): readonly string[] {
-  const found = new Set<string>()
+export function fromHeader(maps: readonly JsonObject[], name: string): Found {
+  const found: string[] = []
   for (const map of maps)
-    for (const key of Object.keys(map))
-      if (key.length === name.length && key.toLowerCase() === name) addAll(found, map[key])
-  return [...found]
+    for (const key in map)
+      if (key.length === name.length && key.toLowerCase() === name) addAll(found, map[key], key)
+  return found
 }
 
 /** Query names are exact. */
-export function fromMap(maps: readonly Values[], name: string): readonly string[] {
-  const found = new Set<string>()
-  for (const map of maps) if (Object.hasOwn(map, name)) addAll(found, map[name])
-  return [...found]
+export function fromQuery(maps: readonly JsonObject[], name: string): Found {
+  const found: string[] = []
+  for (const map of maps) if (Object.hasOwn(map, name)) addAll(found, map[name], name)
+  return found
 }
 
 /** RFC 6265 section 4.2.1: `name=value` pairs between semicolons. */
-export function fromCookies(headers: readonly string[], name: string): readonly string[] {
+export function fromCookies(headers: readonly string[], name: string): Found {
   const found: string[] = []
   for (const header of headers)
     for (const pair of header.split(';')) {
@@ -48,9 +49,15 @@ export function onlyToken(values: readonly string[], place: 'header' | 'query' |
 
 const bearer = /^bearer +/i
 
-function addAll(found: Set<string>, value: string | readonly string[] | undefined): void {
-  if (typeof value === 'string') found.add(value)
-  else for (const one of value ?? []) found.add(one)
+function addAll(found: string[], value: Json | undefined, name: string): void {
+  for (const one of Array.isArray(value) ? value : [value]) {
+    if (typeof one !== 'string')
+      throw new PosternError(
+        'event_invalid',
+        `the event's "${name}" is not a string, nor an array of strings`,
+      )
+    if (!found.includes(one)) found.push(one)
+  }
 }
 
 function split(pair: string): [string, string] {

@@ -7,7 +7,8 @@ import type { Outcome } from '../reason.ts'
  */
 export type DecisionRecord = {
   readonly kind: 'decision'
-  readonly time: string
+  /** Epoch milliseconds. */
+  readonly timeMs: number
   readonly decisionId: string
   effect: 'allow' | 'deny'
   reason: Outcome
@@ -30,9 +31,8 @@ export type DecisionRecord = {
   durationMs?: number
 }
 
-export function startRecord(decisionId: string, app: string, nowMs: number): DecisionRecord {
-  const time = new Date(nowMs).toISOString()
-  return { kind: 'decision', time, decisionId, effect: 'deny', reason: 'internal_error', app }
+export function startRecord(decisionId: string, app: string, timeMs: number): DecisionRecord {
+  return { kind: 'decision', timeMs, decisionId, effect: 'deny', reason: 'internal_error', app }
 }
 
 /** Longer texts of a stranger (a path may have 1,600 bytes) are cut there, with an ellipsis. */
@@ -43,12 +43,14 @@ export function cut(text: string): string {
 }
 
 /**
- * The record as one line. JSON escapes the C0 controls; DEL, C1 and Unicode's line separators, which terminals and
- * log readers act on too, are escaped here.
+ * The record as one line. JSON escapes the C0 controls; DEL, C1, and Unicode's separators and direction marks, which
+ * terminals and log readers act on, are escaped here. Only three members hold a stranger's text.
  */
 export function recordLine(record: DecisionRecord): string {
   const line = JSON.stringify(record)
-  return controls.test(line) ? line.replaceAll(everyControl, escapeCharacter) : line
+  const { path = '', requestId = '', subject = '' } = record
+  if (!controls.test(path) && !controls.test(requestId) && !controls.test(subject)) return line
+  return line.replaceAll(everyControl, escapeCharacter)
 }
 
 const controls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/

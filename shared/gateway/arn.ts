@@ -32,4 +32,4 @@ export function parseMethodArn(arn: string): MethodArn | undefined {
 }
 
 const shape =
-  /^(arn:aws[a-z0-9-]*:execute-api:[a-z0-9-]+:[A-Za-z0-9-]+:([A-Za-z0-9_-]+)\/(\*|\$default|[A-Za-z0-9_-]{1,128}))\/([A-Z]{1,16})(\/[^]*)?$/
+  /^(arn:aws[a-z0-9-]*:execute-api:[a-z0-9-]+:[A-Za-z0-9-]+:([A-Za-z0-9_-]+)\/(\*|\$default|[A-Za-z0-9_-]{1,128}))\/([A-Z]{1,16})(\/.*)?$/s

@@ -1,14 +1,12 @@
-import type { RouteNode } from './route.ts'
+import { parseRoute, type RouteNode, routeKey } from './route.ts'
 
 /** A route of R that may be the one a request resolves to. `keys`: what a role must list one of to grant it. */
 export type Candidate = { readonly route: string; readonly keys: readonly string[] }
 
-/** A matching path of R: per segment 0 for a literal, 1 for `{x}`, 2 for the rest by `{proxy+}`; 3 is `$default`. */
-type Match = {
-  readonly shape: readonly number[]
-  readonly methods: Readonly<Record<string, string>>
-  readonly key: string
-}
+type Methods = Readonly<Record<string, string>>
+
+/** A matching path of R: a digit a segment, 0 for a literal, 1 for `{x}`, 2 for the rest by `{proxy+}`. */
+type Match = { readonly shape: string; readonly methods: Methods }
 
 /**
  * The routes of R that a request may resolve to, as API Gateway resolves it (facts A9). One, as a rule; several
@@ -22,74 +20,85 @@ export function resolveRoute(
   segments: readonly string[],
 ): readonly Candidate[] {
   const matches: Match[] = []
-  collect(tree, segments, 0, [], '', matches)
-  if (api === 'rest') return restCandidates(matches, method)
-  const usable = matches.filter((match) => candidate(match, method) !== undefined)
-  const winners = usable.filter((match) => !usable.some((other) => beats(other, match, method)))
-  if (winners.length === 0 && tree.fallback) return [{ route: '$default', keys: ['ANY $default'] }]
-  return winners.map((match) => candidate(match, method) as Candidate)
+  collect(tree, segments, 0, '', matches)
+  const winners = api === 'rest' ? restWinners(matches, method) : httpWinners(matches, method)
+  if (winners.length === 0 && api === 'http' && tree.fallback) return [fallback]
+  return winners.map((match) => candidate(match.methods, method))
 }
+
+const fallback: Candidate = { route: '$default', keys: ['ANY $default'] }
 
 function collect(
   node: RouteNode,
   segments: readonly string[],
   at: number,
-  shape: readonly number[],
-  key: string,
+  shape: string,
   matches: Match[],
 ): void {
   const segment = segments[at]
   if (segment === undefined) {
-    if (node.methods) matches.push({ shape, methods: node.methods, key: key || '/' })
+    if (node.methods) matches.push({ shape, methods: node.methods })
     return
   }
   if (node.literals && Object.hasOwn(node.literals, segment))
-    collect(
-      node.literals[segment] as RouteNode,
-      segments,
-      at + 1,
-      [...shape, 0],
-      `${key}/${segment}`,
-      matches,
-    )
-  if (node.parameter) collect(node.parameter, segments, at + 1, [...shape, 1], `${key}/{}`, matches)
-  if (node.greedy) matches.push({ shape: [...shape, 2], methods: node.greedy, key: `${key}/{+}` })
-}
-
-/** The route of a path for a method: its own, else ANY's. A role may list either of the two. */
-function candidate(match: Match, method: string): Candidate | undefined {
-  const own = Object.hasOwn(match.methods, method)
-  if (!own && !Object.hasOwn(match.methods, 'ANY')) return undefined
-  const keys = [`${method} ${match.key}`, `ANY ${match.key}`]
-  return { route: match.methods[own ? method : 'ANY'] as string, keys }
+    collect(node.literals[segment] as RouteNode, segments, at + 1, `${shape}0`, matches)
+  if (node.parameter) collect(node.parameter, segments, at + 1, `${shape}1`, matches)
+  if (node.greedy) matches.push({ shape: `${shape}2`, methods: node.greedy })
 }
 
 /**
  * REST: the resource first, segment by segment a literal before `{x}` before `{proxy+}`, then its method. Where
  * that resource lacks the method, AWS refuses or goes on to another; whichever it goes on to must be granted.
  */
-function restCandidates(matches: readonly Match[], method: string): readonly Candidate[] {
-  const [best, ...rest] = [...matches].sort(bySegment)
-  const first = best && candidate(best, method)
-  if (first) return [first]
-  return rest.map((match) => candidate(match, method)).filter((one) => one !== undefined)
+function restWinners(matches: readonly Match[], method: string): readonly Match[] {
+  const [best, ...rest] = matches.length > 1 ? [...matches].sort(byShape) : matches
+  if (best && serves(best, method)) return [best]
+  return rest.filter((match) => serves(match, method))
 }
 
-function bySegment(a: Match, b: Match): number {
-  for (let at = 0; at < a.shape.length && at < b.shape.length; at++) {
-    const difference = (a.shape[at] as number) - (b.shape[at] as number)
-    if (difference !== 0) return difference
-  }
-  return a.shape.length - b.shape.length
+function byShape(a: Match, b: Match): number {
+  return a.shape < b.shape ? -1 : 1
+}
+
+/** HTTP API: only the routes that serve the method compete. */
+function httpWinners(matches: readonly Match[], method: string): readonly Match[] {
+  const usable = matches.filter((match) => serves(match, method))
+  if (usable.length < 2) return usable
+  return usable.filter((match) => !usable.some((other) => beats(other, match, method)))
 }
 
 /**
- * HTTP API: a full match before a greedy one. Within a class one path beats another only where it is at least as
- * narrow in every segment and in its method; two that cross are both candidates.
+ * A full match before a greedy one. Within a class one path beats another only where it is at least as narrow in
+ * every segment and in its method; two that cross are both candidates.
  */
 function beats(a: Match, b: Match, method: string): boolean {
-  const greedy = Number(a.shape.includes(2)) - Number(b.shape.includes(2))
+  const greedy = Number(a.shape.endsWith('2')) - Number(b.shape.endsWith('2'))
   if (greedy !== 0) return greedy < 0
   if (a === b || (!Object.hasOwn(a.methods, method) && Object.hasOwn(b.methods, method))) return false
-  return a.shape.every((kind, at) => kind <= (b.shape[at] ?? 2))
+  return [...a.shape].every((kind, at) => kind <= (b.shape[at] ?? '2'))
+}
+
+function serves(match: Match, method: string): boolean {
+  return Object.hasOwn(match.methods, method) || Object.hasOwn(match.methods, 'ANY')
+}
+
+/** The route of a path for a method: its own, else ANY's. A role may list either, so both make a key. */
+function candidate(methods: Methods, method: string): Candidate {
+  const known = candidates.get(methods)?.get(method)
+  if (known) return known
+  const made = makeCandidate(methods, method)
+  const ofMethods = candidates.get(methods) ?? new Map<string, Candidate>()
+  candidates.set(methods, ofMethods.set(method, made))
+  return made
+}
+
+/** Made once for a place in the tree and one of the methods it serves; building the keys anew costs 5 us. */
+const candidates = new WeakMap<Methods, Map<string, Candidate>>()
+
+function makeCandidate(methods: Methods, method: string): Candidate {
+  const route = methods[Object.hasOwn(methods, method) ? method : 'ANY'] as string
+  const parsed = parseRoute(route)
+  if (typeof parsed === 'string') throw new Error(`the compiled access holds a broken route: ${parsed}`)
+  const any = routeKey({ method: 'ANY', path: parsed.path })
+  return { route, keys: [`${method}${any.slice(3)}`, any] }
 }

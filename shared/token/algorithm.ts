@@ -8,31 +8,22 @@ export type AlgorithmShape = {
   readonly crv?: string
   /** Fixed length of the signature; that of an RSA one follows from the key. */
   readonly signatureBytes?: number
-  readonly options: {
-    readonly padding?: number
-    readonly saltLength?: number
-    readonly dsaEncoding?: 'ieee-p1363'
-  }
+  readonly pss?: { readonly padding: number; readonly saltLength: number }
 }
 
-const rsa = (hash: string): AlgorithmShape => ({
-  hash,
-  kty: 'RSA',
-  options: { padding: constants.RSA_PKCS1_PADDING },
-})
+const rsa = (hash: string): AlgorithmShape => ({ hash, kty: 'RSA' })
 const pss = (hash: string, saltLength: number): AlgorithmShape => ({
   hash,
   kty: 'RSA',
-  options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+  pss: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
 })
 const ecdsa = (hash: string, crv: string, signatureBytes: number): AlgorithmShape => ({
   hash,
   kty: 'EC',
   crv,
   signatureBytes,
-  options: { dsaEncoding: 'ieee-p1363' },
 })
-const ed25519: AlgorithmShape = { hash: null, kty: 'OKP', crv: 'Ed25519', signatureBytes: 64, options: {} }
+const ed25519: AlgorithmShape = { hash: null, kty: 'OKP', crv: 'Ed25519', signatureBytes: 64 }
 
 export const algorithms: Readonly<Record<Algorithm, AlgorithmShape>> = {
   RS256: rsa('RSA-SHA256'),

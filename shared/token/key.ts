@@ -3,6 +3,7 @@ import { assertIsJwk, assertIsSignatureJwk } from 'aws-jwt-verify/jwk'
 import type { Algorithm } from '../access/access.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { type AlgorithmShape, algorithms } from './algorithm.ts'
+import { derSignature } from './der-signature.ts'
 
 /** A public key ready to verify with, and the algorithms it fits. */
 export type Key = {
@@ -41,7 +42,7 @@ export function prepareKey(member: Json): Key | undefined {
   const verifiers = new Map<string, Verifier>()
   for (const [name, shape] of Object.entries(algorithms) as [Algorithm, AlgorithmShape][])
     if (shape.kty === jwk.kty && shape.crv === jwk.crv && (alg === undefined || alg === name))
-      verifiers.set(name, { ...shape, key: { key, ...shape.options } })
+      verifiers.set(name, { ...shape, key: shape.pss ? { key, ...shape.pss } : key })
   if (verifiers.size === 0) return undefined
   const kid = declared.kid as string | undefined
   return { kid, verifiers, identity: JSON.stringify([kid, alg, jwk]) }
@@ -51,7 +52,8 @@ export function prepareKey(member: Json): Key | undefined {
 export function signatureIsValid(verifier: Verifier, input: Buffer, signature: Buffer): boolean {
   if (verifier.signatureBytes !== undefined && signature.length !== verifier.signatureBytes) return false
   try {
-    return verify(verifier.hash, input, verifier.key, signature)
+    const encoded = verifier.kty === 'EC' ? derSignature(signature) : signature
+    return verify(verifier.hash, input, verifier.key, encoded)
   } catch {
     return false
   }

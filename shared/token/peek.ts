@@ -32,7 +32,7 @@ export function splitCompact(compact: string): Compact {
       segment: 'signature',
     })
   const header = parseHeader(compact.slice(0, first))
-  return { header, payload, input: Buffer.from(compact.slice(0, second), 'latin1'), signature }
+  return { header, payload, input: Buffer.from(compact, 'latin1').subarray(0, second), signature }
 }
 
 /** The first four checks of design section 4. Besides those of `splitCompact`: `token_too_large`, `payload_invalid`. */

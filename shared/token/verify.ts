@@ -6,6 +6,7 @@ import { createIssuerKeys, type IssuerKeys, type KeyDependencies } from './issue
 import { checkAlgorithm, checkSignature } from './jws.ts'
 import type { Key } from './key.ts'
 import { type PeekedToken, peek } from './peek.ts'
+import { Remembered } from './remembered.ts'
 
 /** A token that passed every check of design section 4, as of the time it was last looked at. */
 export type Verified = {
@@ -24,18 +25,17 @@ export type Verifier = {
   verify(token: string, sha256: string, nowMs: number): Verified | Promise<Verified>
 }
 
-/** Tokens remembered: 1,000 of 1 to 2 KB claims each. The oldest goes first. */
-export const maxRemembered = 1000
-
 /** Builds a verifier of these issuers' tokens. Create it once; it holds their keys and remembers what it verified. */
 export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDependencies): Verifier {
   const roots = new Map(
     issuers.map((issuer) => [issuer.iss, { issuer, keys: createIssuerKeys(issuer, dependencies) }]),
   )
-  const remembered = new Map<string, Verified>()
+  const remembered = new Remembered<Verified>()
 
-  function remember(sha256: string, verified: Verified): Verified {
-    if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value as string)
+  function finish(peeked: PeekedToken, root: Root, key: Key, sha256: string): Verified {
+    const times = verifyWith(peeked, root.issuer, key, dependencies.nowMs())
+    const claims = peeked.unverified as unknown as Claims
+    const verified = { issuer: root.issuer, keys: root.keys, key, claims, times }
     remembered.set(sha256, verified)
     return verified
   }
@@ -55,10 +55,9 @@ export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDepe
       const root = rootOf(peeked, roots)
       checkAlgorithm(peeked.header, root.issuer.algorithms)
       root.keys.refreshIfDue(nowMs)
-      const finish = (key: Key) =>
-        remember(sha256, { ...root, key, ...verifyWith(peeked, root.issuer, key, dependencies.nowMs()) })
       const key = root.keys.find(peeked.header, nowMs)
-      return key instanceof Promise ? key.then(finish) : finish(key)
+      if (key instanceof Promise) return key.then((found) => finish(peeked, root, found, sha256))
+      return finish(peeked, root, key, sha256)
     },
   }
 }
@@ -78,15 +77,11 @@ function rootOf(peeked: PeekedToken, roots: ReadonlyMap<string, Root>): Root {
   return root
 }
 
-function verifyWith(
-  peeked: PeekedToken,
-  issuer: Issuer,
-  key: Key,
-  nowMs: number,
-): { claims: Claims; times: Times } {
+/** Every check that needs the key, and those that come after it. */
+function verifyWith(peeked: PeekedToken, issuer: Issuer, key: Key, nowMs: number): Times {
   checkSignature(peeked, key)
   const times = readTimes(peeked.unverified, issuer.clockSkewSeconds)
   checkTimes(times, nowMs / 1000)
   checkClaims(peeked.unverified, issuer)
-  return { claims: peeked.unverified as unknown as Claims, times }
+  return times
 }
