@@ -1,5 +1,5 @@
 import type { Access } from '../shared/access/access.ts'
-import { compileManifest } from '../shared/manifest/compile.ts'
+import { compileManifest, manifestRoutes } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
 import { formatProblems, inOrder, ManifestError, type Problem } from '../shared/manifest/problem.ts'
 import { warningsOf } from '../shared/manifest/warnings.ts'
@@ -61,8 +61,8 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-function summarize({ routesFile }: LoadedManifest, access: Access): Summary {
-  const routes = new Set(access.roles.flatMap((role) => role.routes))
+function summarize({ manifest, routesFile }: LoadedManifest, access: Access): Summary {
+  const routes = new Set(manifestRoutes(manifest).map((route) => route.key))
   for (const route of [...(routesFile?.rest ?? []), ...(routesFile?.http ?? [])]) routes.add(route.key)
   const indexes = Object.values(access.index)
   const claims = indexes.flatMap((index) => index.claims)

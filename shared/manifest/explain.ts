@@ -11,7 +11,17 @@ type Spotted = Issue & { readonly spot?: Spot }
 
 /** Says what the schema's issues mean. `value` is the manifest after its variables were replaced. */
 export function explainIssues(source: Source, value: unknown, issues: readonly Issue[]): readonly Problem[] {
-  return issues.flatMap(unfold).flatMap((issue) => explain(source, value, issue))
+  const unfolded = issues.flatMap(unfold)
+  const place = (issue: Issue): string => JSON.stringify(issue.path)
+  const misspelt = new Set(unfolded.filter((issue) => issue.code === 'unrecognized_keys').map(place))
+  return unfolded
+    .filter((issue) => !(isOneOfSeveral(issue) && misspelt.has(place(issue))))
+    .flatMap((issue) => explain(source, value, issue))
+}
+
+/** Beside a misspelt key this follows from the slip. */
+function isOneOfSeveral(issue: Issue): boolean {
+  return issue.code === 'custom' && issue.params?.code === 'one_of_several'
 }
 
 /** Of a union's branches, the one whose type fits the value speaks; where none fits, the union itself. */
@@ -47,16 +57,20 @@ function explain(source: Source, top: unknown, issue: Spotted): readonly Problem
     return at(special?.code ?? 'key_missing', special?.message ?? `"${name}" is missing`, mend, 'key', where)
   }
   if (special !== undefined) return at(special.code, special.message, `write ${issue.message}`)
-  if (typeof found === 'number' && /text|name|id|pattern|URL|route|^an? |claims/.test(issue.message))
+  if (typeof found === 'number' && !takesNoText.test(issue.message))
     return at(
       'number_unquoted',
       `"${name}" is an unquoted number where text belongs`,
       bothForms(source, path),
     )
-  const code =
-    issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'type_invalid' : 'value_invalid'
+  const wrongType =
+    issue.code === 'invalid_type' || (issue.code === 'invalid_union' && issue.errors.length > 0)
+  const code = wrongType ? 'type_invalid' : 'value_invalid'
   return at(code, `"${name}" takes ${issue.message}`, `write ${issue.message}`)
 }
+
+/** How the schema says that something other than free text is wanted. */
+const takesNoText = /^(?:a (?:whole )?number|a list|a map|one of|true|1$)/
 
 /** Keys whose absence or slip is a hazard of its own. */
 function ofItsOwn(

@@ -5,7 +5,7 @@ import { routeRules } from './rules-route.ts'
 import { booleanSlip } from './slips.ts'
 import type { Path, Source } from './source.ts'
 import { didYouMean } from './spelling.ts'
-import { listAt, mapAt } from './tree.ts'
+import { listAt, mapAt, valueAt } from './tree.ts'
 
 export type Report = (...problem: Parameters<Source['problem']>) => void
 
@@ -27,6 +27,7 @@ export function crossRules(source: Source, top: unknown): readonly Problem[] {
 
 function issuerRules(top: unknown, report: Report): void {
   const names = new Map<string, string>()
+  emptyMap(['issuers'], valueAt(top, ['issuers']), report)
   for (const [name, issuer] of Object.entries(mapAt(top, 'issuers'))) {
     if (!isJsonObject(issuer)) continue
     const path = ['issuers', name]

@@ -13,7 +13,9 @@ const templated = (
   takes: string,
   kinds: readonly TemplateKind[],
   rest?: (text: string) => string | undefined,
-) => text(takes, 'template_invalid', (value) => wrongTemplates(value, kinds) ?? rest?.(value))
+) => text(takes, 'template_invalid', (value) => prefixed(wrongTemplates(value, kinds)) ?? rest?.(value))
+
+const prefixed = (wrong: string | undefined) => (wrong === undefined ? undefined : `does not hold: ${wrong}`)
 
 const oneOrMore = <S extends z.ZodType>(item: S, takes: string) =>
   z.union([item, list(item, takes)], { error: takes })

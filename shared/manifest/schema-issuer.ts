@@ -113,7 +113,7 @@ const postern = keys({
 })
 
 export const issuer = z.discriminatedUnion('type', [cognito, oidc, postern], {
-  error: 'a map with type: cognito, oidc or postern',
+  error: (issue) => (issue.code === 'invalid_union' ? 'cognito, oidc or postern' : 'a map with a type'),
 })
 
 export type IssuerText = z.infer<typeof issuer>

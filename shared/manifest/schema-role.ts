@@ -3,9 +3,9 @@ import { parseInstant } from './instant.ts'
 import { readRoute } from './route-text.ts'
 import { credentials } from './schema-credentials.ts'
 import { conditions } from './schema-matcher.ts'
-import { keys, list, plainName, text } from './shapes.ts'
+import { keys, list, listOf, plainName, text } from './shapes.ts'
 
-export const route = text(
+const route = text(
   'a route, as in GET /orders/{id}, ANY /files/{proxy+} or $default',
   'route_invalid',
   (value) => {
@@ -13,6 +13,9 @@ export const route = text(
     return 'wrong' in read ? `is not a route: ${read.wrong}` : undefined
   },
 )
+
+/** Two spellings may be one route, so rules-route.ts looks for repeats. */
+export const routes = listOf(route, 'a list of routes')
 
 const rule = keys({
   issuer: plainName.meta({ title: 'Issuer', description: 'A name under issuers.' }),
@@ -43,7 +46,7 @@ export const role = keys({
     title: 'Trust',
     description: 'Who has this role. One rule that holds is enough.',
   }),
-  routes: list(route, 'a list of routes').optional().meta({
+  routes: routes.optional().meta({
     title: 'Routes',
     description: "What callers of this role may call, in API Gateway's syntax: GET /orders/{id}.",
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { issuer } from './schema-issuer.ts'
 import { claimName } from './schema-matcher.ts'
-import { role, route } from './schema-role.ts'
+import { role, routes } from './schema-role.ts'
 import { keys, list, named, oneKey, oneOf, plainName, text, textLike, wholeNumber } from './shapes.ts'
 
 // RFC 9110 section 5.1, RFC 6265 section 4.1.1: names of headers and cookies are tokens.
@@ -12,7 +12,7 @@ const apiKeys = {
     title: 'Routes file',
     description: 'The API’s routes, as `postern routes` writes them; relative to the manifest.',
   }),
-  public: list(route, 'a list of routes').optional().meta({
+  public: routes.optional().meta({
     title: 'Public routes',
     description: 'Routes that need no role.',
   }),
@@ -64,9 +64,7 @@ const app = keys({
     .optional()
     .meta({ title: 'API ids', description: 'The APIs that belong to the app.' }),
   allow: keys({
-    routes: list(route, 'a list of routes')
-      .optional()
-      .meta({ title: 'Routes', description: 'Routes at most.' }),
+    routes: routes.optional().meta({ title: 'Routes', description: 'Routes at most.' }),
     awsRoles: list(
       textLike(
         /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/*-]+$/,
@@ -115,12 +113,10 @@ const variableName = textLike(
 /** The access manifest: the key list of design section 3, its JSON Schema and its type in one definition. */
 export const manifestSchema = keys({
   version: z.literal(1, { error: '1' }).meta({ title: 'Version', description: 'The manifest’s format: 1.' }),
-  vars: named(variableName, text('text'), 'a map from names to text')
-    .optional()
-    .meta({
-      title: 'Variables',
-      description: 'Values that a name in ${ } stands for; `--vars FILE` replaces them.',
-    }),
+  vars: named(variableName, text('text'), 'a map from names to text').optional().meta({
+    title: 'Variables',
+    description: 'Values by name, for text that refers to them; `--vars FILE` replaces them.',
+  }),
   issuers: named(plainName, issuer, 'a map from names to issuers').meta({
     title: 'Issuers',
     description: 'Who may issue tokens.',

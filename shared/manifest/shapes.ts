@@ -54,9 +54,14 @@ export function wholeNumber(least: number, most: number, code: ProblemCode = 'nu
   )
 }
 
+/** A list that is not empty. */
+export function listOf<S extends z.ZodType>(item: S, takes: string) {
+  return z.array(item, { error: takes }).min(1)
+}
+
 /** A list that is neither empty nor says anything twice. */
 export function list<S extends z.ZodType>(item: S, takes: string) {
-  const items = z.array(item, { error: takes }).min(1)
+  const items = listOf(item, takes)
   return items.superRefine((values, context) => {
     const seen = new Set<unknown>()
     for (const [at, value] of values.entries()) {

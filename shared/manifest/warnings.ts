@@ -6,6 +6,7 @@ import type { Problem } from './problem.ts'
 import type { FileRoute } from './referenced-files.ts'
 import { readRoute } from './route-text.ts'
 import type { Report } from './rules.ts'
+import type { Path } from './source.ts'
 
 /** What is suspicious in a manifest that holds. The date counts here, and here alone. */
 export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly Problem[] {
@@ -78,10 +79,9 @@ function routeWarnings({ manifest, routesFile }: LoadedManifest, report: Report)
       route.key,
       served.some((other) => serves(other, route)),
     )
-  const lists = Object.entries(manifest.roles ?? {}).map(
-    ([name, role]) => [['roles', name, 'routes'], role.routes ?? []] as const,
-  )
-  lists.push([['api', 'public'], manifest.api?.public ?? []])
+  const lists: [Path, readonly string[]][] = [[['api', 'public'], manifest.api?.public ?? []]]
+  for (const [name, role] of Object.entries(manifest.roles ?? {}))
+    lists.push([['roles', name, 'routes'], role.routes ?? []])
   for (const [path, routes] of lists)
     for (const [at, text] of routes.entries()) {
       const read = readRoute(text)

@@ -1,0 +1,64 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { parse } from 'yaml'
+import { type LoadedManifest, loadManifest } from '../../../shared/manifest/load.ts'
+import { ManifestError, type Problem } from '../../../shared/manifest/problem.ts'
+
+/** A case of test/cases/manifest: accepted, or refused with exactly these problems. */
+export type Case = {
+  readonly name: string
+  readonly key?: string
+  readonly only?: 'not_built_yet'
+  readonly problems?: readonly string[]
+  readonly manifest: string
+}
+
+export const casesFolder = join(import.meta.dirname, '../../cases/manifest')
+
+const prelude = 'version: 1\nissuers: { idp: { type: oidc, issuer: https://idp.example, audience: [api] } }\n'
+
+/** A case without a version of its own gets the two lines every manifest needs. */
+export function textOf({ manifest }: Pick<Case, 'manifest'>): string {
+  return /^(?:version|---|%|\{)/.test(manifest) ? manifest : prelude + manifest
+}
+
+export function readCases(prefix: string): readonly Case[] {
+  return readdirSync(casesFolder)
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.yml'))
+    .flatMap((name) => parse(readFileSync(join(casesFolder, name), 'utf8')) as Case[])
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-manifest-'))
+for (const name of readdirSync(casesFolder))
+  if (name.endsWith('.json')) writeFileSync(join(folder, name), readFileSync(join(casesFolder, name)))
+
+/** Writes a file beside the cases' own referenced files, and says where. */
+export function write(name: string, text: string | Uint8Array): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+export function load(manifest: string, options?: { varsFile?: string }): LoadedManifest {
+  return loadManifest(write('access.yml', textOf({ manifest })), options)
+}
+
+/** The problems of a manifest, none if it holds. Anything thrown but a ManifestError is a crash. */
+export function problemsOf(manifest: string, options?: { varsFile?: string }): readonly Problem[] {
+  try {
+    load(manifest, options)
+    return []
+  } catch (error) {
+    if (error instanceof ManifestError) return error.problems
+    throw error
+  }
+}
+
+/** `code line:column`, with the file's name for another file than the manifest. */
+export function places(problems: readonly Problem[]): readonly string[] {
+  return problems.map(({ code, file, line, column }) => {
+    const name = basename(file)
+    return `${code} ${name === 'access.yml' ? '' : `${name}:`}${line}:${column}`
+  })
+}
