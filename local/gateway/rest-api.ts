@@ -65,7 +65,6 @@ async function integrate(
   parts: AuthorizeParts,
 ): Promise<GatewayAnswer> {
   if (integration.type === 'mock') return mock(integration, call)
-  // The resource's template stands in the source ARN of a permission, as AWS has it for a proxied method.
   if (!parts.mayInvoke(integration.functionId, methodArn(call)))
     return refuse(api, call, 'API_CONFIGURATION_ERROR')
   const event = restProxyEvent(call, match, authorizer)

@@ -1,0 +1,18 @@
+import { describe } from 'vitest'
+import { describeCaching } from './contract/caching.ts'
+import { describeEvents } from './contract/events.ts'
+import { describePolicies } from './contract/policies.ts'
+import { describeRouting } from './contract/routing.ts'
+import { describeStatuses } from './contract/statuses.ts'
+import { createSuite } from './contract/suite.ts'
+import { startLocalGateway } from './local-stand.ts'
+
+/** facts A1 to A9 as far as they concern REST TOKEN, REST REQUEST and HTTP API payload 2.0. */
+describe('the local gateway', () => {
+  const suite = createSuite(startLocalGateway)
+  describeEvents(suite)
+  describeStatuses(suite)
+  describeCaching(suite)
+  describePolicies(suite)
+  describeRouting(suite)
+})
