@@ -12,16 +12,13 @@ export async function listen(
   port: number,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
-    answer(gateway, request).then(
-      (result) => send(response, result),
-      // Nothing of the request goes into the answer; a bug of the emulator's own is a 500 as any other.
-      () =>
-        send(response, {
-          status: 500,
-          headers: [],
-          body: Buffer.from('{"message":"Internal Server Error"}'),
-        }),
-    )
+    answer(gateway, request)
+      .then((result) => send(response, result))
+      // An answer that HTTP cannot carry, or a bug of the emulator's own. Nothing of the request goes into it.
+      .catch(() => {
+        for (const name of response.getHeaderNames()) response.removeHeader(name)
+        send(response, { status: 500, headers: [], body: Buffer.from('{"message":"Internal Server Error"}') })
+      })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

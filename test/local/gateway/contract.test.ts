@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { describeBackends } from './contract/backends.ts'
 import { describeCaching } from './contract/caching.ts'
 import { describeEvents } from './contract/events.ts'
 import { describePolicies } from './contract/policies.ts'
@@ -11,6 +12,7 @@ import { startLocalGateway } from './local-stand.ts'
 describe('the local gateway', () => {
   const suite = createSuite(startLocalGateway)
   describeEvents(suite)
+  describeBackends(suite)
   describeStatuses(suite)
   describeCaching(suite)
   describePolicies(suite)
