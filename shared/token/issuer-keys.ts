@@ -37,7 +37,8 @@ export type IssuerKeys = {
 export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: KeyDependencies): IssuerKeys {
   let set: KeySet | undefined
   let fetchedAtMs = 0
-  let attemptedAtMs = Number.NEGATIVE_INFINITY
+  let fetches = 0
+  const attemptedAtMs = { age: Number.NEGATIVE_INFINITY, kid: Number.NEGATIVE_INFINITY }
   let flight: { readonly startedAtMs: number; readonly done: Promise<void> } | undefined
   let lastError: unknown
   const pinned = 'jwks' in issuer.keys
@@ -54,6 +55,7 @@ export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: Ke
       if (!fresh) throw new Error('the key set has no usable key')
       set = fresh
       fetchedAtMs = startedAtMs
+      fetches++
     } catch (error) {
       lastError = error
     } finally {
@@ -61,25 +63,30 @@ export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: Ke
     }
   }
 
-  /** One flight at a time, except that a frozen one is left behind; and none within the cooldown of the last. */
-  function fetchKeys(nowMs: number): Promise<void> | undefined {
+  /**
+   * One flight at a time, except that a frozen one is left behind; and none within the cooldown of the last for the
+   * same cause, so that a refresh by age does not keep a key rotated right after it from being looked up.
+   */
+  function fetchKeys(cause: 'age' | 'kid', nowMs: number): Promise<void> | undefined {
     if (flight && nowMs - flight.startedAtMs <= maxFlightMs) return flight.done
-    if (pinned || nowMs - attemptedAtMs < (set ? cooldownMs : firstCooldownMs)) return undefined
-    attemptedAtMs = nowMs
+    if (pinned || nowMs - attemptedAtMs[cause] < (set ? cooldownMs : firstCooldownMs)) return undefined
+    attemptedAtMs[cause] = nowMs
     const done = fly(nowMs)
     flight = { startedAtMs: nowMs, done }
     return done
   }
 
   async function findAfterFetch(header: Header, nowMs: number): Promise<Key> {
-    const before = fetchedAtMs
-    const fetching = fetchKeys(nowMs)
-    await fetching
+    // A flight begun before this call may have set off before the key was published: after it, this call's own.
+    if (flight && nowMs - flight.startedAtMs <= maxFlightMs) await flight.done
+    const held = usable(clock())
+    const key = held && selectOrUndefined(held, header)
+    if (key) return key
+    const before = fetches
+    await fetchKeys(held ? 'kid' : 'age', nowMs)
     const current = usable(clock())
     if (!current) throw unusable(set, lastError)
-    const key = selectOrUndefined(current, header)
-    if (key) return key
-    if (pinned || (fetching && fetchedAtMs !== before)) return selectKey(current, header)
+    if (pinned || fetches !== before || current.byKid.has(header.kid ?? '')) return selectKey(current, header)
     throw new PosternError(
       'keys_stale',
       'the header\'s "kid" is unknown and the issuer\'s keys could not be fetched just now',
@@ -95,7 +102,7 @@ export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: Ke
     },
     serves: (key, nowMs) => usable(nowMs)?.members.includes(key) ?? false,
     refreshIfDue(nowMs) {
-      if (set && age(nowMs) >= issuer.maxKeyAgeSeconds) fetchKeys(nowMs)
+      if (set && age(nowMs) >= issuer.maxKeyAgeSeconds) fetchKeys('age', nowMs)
     },
     pending: () => flight?.done,
     ageSeconds: (nowMs) => (set && !pinned ? Math.max(0, Math.floor(age(nowMs))) : undefined),
