@@ -59,7 +59,6 @@ export const problemCodes = [
   'simple_response_cached',
   // Roles.
   'claim_name_invalid',
-  'pattern_invalid',
   'trust_without_claims',
   'any_subject_with_claims',
   'issuer_unknown',

@@ -76,7 +76,7 @@ roles:
       'trust_without_claims 10:9',
       'not_built_yet 11:5',
       'wildcard_in_role_arn 11:29',
-      'unknown_key 11:78',
+      'unknown_key 11:79',
     ])
   })
 
@@ -104,7 +104,7 @@ roles:
 })
 
 describe('variables', () => {
-  const manifest = "vars: { team: orders }\nroles: { r: { description: '${team}' } }\n"
+  const manifest = "vars: { team: orders }\nroles: { r: { description: '@{team}' } }\n".replace('@', '$')
 
   test('a vars file may not bring in names the manifest does not declare', () => {
     const varsFile = write('prod.yml', 'team: billing\nteem: x\n')
@@ -126,7 +126,7 @@ describe('variables', () => {
 describe('files', () => {
   test('an empty file, and one of comments alone', () => {
     expect(() => problemsOf('')).not.toThrow()
-    expect(places(problemsOf('--- # nothing'))).toEqual(['value_missing 1:4'])
+    expect(places(problemsOf('--- # nothing'))).toEqual(['value_missing 1:5'])
   })
 
   test('a file over 5 MB is not read', () => {

@@ -1,0 +1,140 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../cli/check.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-check-'))
+const example = new URL('../../examples/orders/access.yml', import.meta.url).pathname
+const nowSeconds = Date.UTC(2027, 0, 1) / 1000
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+function checkText(text: string, json = false): { exitCode: number; text: string } {
+  return check({ file: write('access.yml', text), json, nowSeconds })
+}
+
+function warnings(text: string): readonly string[] {
+  const { exitCode, text: output } = checkText(text, true)
+  expect(exitCode).toBe(0)
+  return JSON.parse(output).warnings.map(
+    ({ code, line, column }: { code: string; line: number; column: number }) => `${code} ${line}:${column}`,
+  )
+}
+
+const head = 'version: 1\nissuers: { idp: { type: oidc, issuer: https://idp.example, audience: [api] } }\n'
+
+describe('a manifest that holds', () => {
+  test("the repository's example passes without a warning, with its summary", () => {
+    expect(check({ file: example, json: false, nowSeconds })).toEqual({
+      exitCode: 0,
+      text: `${example}: 3 issuers, 3 roles, 9 routes, 0 warnings\n4 rules: 4 found by equality, 0 by prefix, 0 scanned\n`,
+    })
+  })
+
+  test('the summary says how many rules have to be scanned', () => {
+    const roles =
+      'roles: { r: { owner: o, routes: [GET /a], trust: [{ issuer: idp, anySubject: true }, { issuer: idp, claims: { a: x* } }, { issuer: idp, claims: { a: [y, z] } }] } }'
+    const { summary } = JSON.parse(checkText(head + roles, true).text)
+    expect(summary).toEqual({
+      issuers: 1,
+      roles: 1,
+      rules: 3,
+      routes: 1,
+      foundByEquality: 1,
+      foundByPrefix: 1,
+      scanned: 1,
+    })
+  })
+})
+
+describe('warnings, each beside a control without', () => {
+  const api = `api: { routesFile: ./routes.json }\n`
+  write('routes.json', '{"rest": ["GET /a", "ANY /files/{proxy+}"], "http": ["GET /b/{id}"]}')
+  const role = (routes: string, rule = 'claims: { a: b }'): string =>
+    `${head}${api}roles:\n  r:\n    owner: o\n    routes: ${routes}\n    trust:\n      - issuer: idp\n        ${rule}\n`
+
+  test('an expired rule, from the very second on', () => {
+    const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
+    const rule = (seconds: number): string => `{ issuer: idp, claims: { a: b }, expiresAt: '${at(seconds)}' }`
+    const manifest = (seconds: number): string =>
+      `${head}${api}roles: { r: { owner: o, routes: [GET /a], trust: [${rule(seconds)}] } }`
+    expect(warnings(manifest(nowSeconds))[0]).toMatch(/^rule_expired 4:/)
+    expect(warnings(manifest(nowSeconds + 1))).toEqual([])
+  })
+
+  test('a route that the API does not have', () => {
+    expect(warnings(role('[GET /a, GET /zzz, POST /a]'))).toEqual([
+      'route_unreachable 7:22',
+      'route_unreachable 7:32',
+    ])
+    expect(
+      warnings(role("['GET /files/a/b', 'ANY /files/{name}', 'GET /b/7', 'GET /{x}', HEAD /files/x]")),
+    ).toEqual([])
+    expect(warnings(role("['GET /b', 'GET /b/{id}/c', 'GET /files']"))).toHaveLength(3)
+  })
+
+  test('an API whose routes are not known', () => {
+    expect(warnings(role('[GET /a]').replace(api, ''))).toEqual(['routes_unproven 1:1'])
+    expect(warnings(role('[GET /a]').replace(api, 'api: { cacheSeconds: 5 }\n'))).toEqual([
+      'routes_unproven 3:1',
+    ])
+  })
+
+  test('names that nothing uses', () => {
+    const manifest = `${head}vars: { x: y }\n${api}roles:\n  r: { routes: [GET /a], owner: o }\n  s: { trust: [{ issuer: idp, claims: { a: b } }] }\n`
+    expect(warnings(manifest)).toEqual([
+      'variable_unused 3:9',
+      'role_unused 6:3',
+      'role_without_routes 7:3',
+      'role_without_owner 7:3',
+    ])
+    expect(warnings(`${head}${api}`)).toEqual(['issuer_unused 2:12'])
+  })
+
+  test('a warning has a mend, and leaves the exit code at 0', () => {
+    const { exitCode, text } = checkText(head)
+    expect(exitCode).toBe(0)
+    expect(text).toMatch(/access\.yml:1:1: warning: .+\n {2}mend: .+routesFile/)
+  })
+})
+
+describe('a manifest that does not hold', () => {
+  test('every problem with its place and its mend, and exit code 1', () => {
+    const { exitCode, text } = checkText(`${head}rolse: {}\napi: { cacheSeconds: -1 }\n`)
+    expect(exitCode).toBe(1)
+    expect(text).toMatch(/access\.yml:3:1: "rolse" .+\n {2}mend: did you mean "roles"\?\n/)
+    expect(text).toMatch(/access\.yml:4:22: /)
+    expect(text).toMatch(/2 problems; nothing was built\n$/)
+  })
+
+  test('the same as JSON', () => {
+    const { exitCode, text } = checkText('version: 2\n', true)
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(text)).toMatchObject({
+      ok: false,
+      problems: [{ code: 'key_missing' }, { code: 'version_unknown' }],
+    })
+  })
+
+  test('a file that is not there', () => {
+    const { exitCode, text } = check({ file: join(folder, 'gone.yml'), json: false, nowSeconds })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('gone.yml:1:1: there is no such file')
+  })
+
+  test('a vars file that is not there', () => {
+    const { exitCode, text } = check({
+      file: example,
+      varsFile: join(folder, 'gone.yml'),
+      json: false,
+      nowSeconds,
+    })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('gone.yml:1:1: there is no such file')
+  })
+})
