@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { lambdaOptions } from '../bundle/build.ts'
+import { audience, createLab, eventOf, issuer, type Lab } from './lab.ts'
+import { bundleOf, firstRepositoryId } from './manifest.ts'
+import { median } from './race.ts'
+import { ratioRow, type Section, type Size } from './row.ts'
+
+const limit = 1.4
+const runs: Readonly<Record<Size, number>> = { quick: 15, full: 100 }
+
+/** A whole process: Node starts, imports a bundle, takes one decision, and exits. */
+export async function coldStart(size: Size, folder: string): Promise<Section> {
+  const lab = createLab()
+  const bundles = await bundlesOf(lab, folder)
+  const runner = join(folder, 'cold.mjs')
+  writeFileSync(runner, runnerText(eventOf(lab.token('RS256', firstRepositoryId))))
+  const times = bundles.map((): number[] => [])
+  for (let run = 0; run <= runs[size]; run++)
+    for (const [at, { file }] of bundles.entries()) {
+      const ms = timeProcess(runner, file)
+      // The first process of each reads its files from the disk.
+      if (run > 0) (times[at] as number[]).push(ms)
+    }
+  const empty = times[0] as number[]
+  return {
+    title: 'Cold start',
+    note: `A whole process each: Node, import, one decision on an RS256 token with keys at hand, exit. ${runs[size]} alternating runs.`,
+    rows: bundles.map(({ name, limited }, at) => {
+      const lane = times[at] as number[]
+      const ratio = median(lane.map((ms, run) => ms / (empty[run] as number)))
+      return ratioRow(name, `${median(lane).toFixed(1)} ms`, ratio, 'empty', limited ? limit : undefined)
+    }),
+  }
+}
+
+type Bundle = { readonly name: string; readonly file: string; readonly limited?: true }
+
+async function bundlesOf(lab: Lab, folder: string): Promise<readonly Bundle[]> {
+  const small = await bundleOf(lab, 10, folder)
+  const large = await bundleOf(lab, 10_000, folder)
+  return [
+    {
+      name: 'an empty handler',
+      file: await bundleText('export const handler = async () => ({})', 'empty', folder),
+    },
+    { name: 'Postern, 10 roles', file: small.file, limited: true },
+    { name: 'Postern, 10,000 roles', file: large.file },
+    { name: 'aws-jwt-verify, minimal handler', file: await bundleText(minimalText(lab), 'minimal', folder) },
+  ]
+}
+
+async function bundleText(contents: string, name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.mjs`)
+  await build({
+    ...lambdaOptions,
+    stdin: { contents, resolveDir: import.meta.dirname, loader: 'js' },
+    outfile,
+  })
+  return outfile
+}
+
+/** The handler one would write with the library: verify, and allow the one method. No routes, roles or record. */
+function minimalText(lab: Lab): string {
+  return `import { JwtVerifier } from 'aws-jwt-verify'
+const verifier = JwtVerifier.create({ issuer: '${issuer}', audience: '${audience}', jwksUri: '${issuer}/jwks' })
+verifier.cacheJwks(${JSON.stringify(lab.jwks)})
+export async function handler(event) {
+  const claims = await verifier.verify(event.headers.Authorization.slice('Bearer '.length))
+  const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }]
+  return { principalId: claims.sub, policyDocument: { Version: '2012-10-17', Statement } }
+}`
+}
+
+function runnerText(event: unknown): string {
+  return `const { handler } = await import(process.argv[2])
+const answer = await handler(${JSON.stringify(event)})
+process.exit(typeof answer === 'object' ? 0 : 1)
+`
+}
+
+function timeProcess(runner: string, bundle: string): number {
+  const start = process.hrtime.bigint()
+  const { status, stderr } = spawnSync(process.execPath, [runner, bundle], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ms = Number(process.hrtime.bigint() - start) / 1e6
+  if (status !== 0) throw new Error(`${bundle} did not answer:\n${stderr}`)
+  return ms
+}

@@ -1,0 +1,56 @@
+import { createLab, eventOf, type Kind, kinds, type Lab } from './lab.ts'
+import { accessOf, bundleOf, firstRepositoryId, handlerOf } from './manifest.ts'
+import { race } from './race.ts'
+import { type Row, ratioRow, type Section, type Size, us } from './row.ts'
+import { bareLane, libraryLanes, strictLane } from './verifiers.ts'
+
+const limits: Readonly<Record<Kind, number>> = { RS256: 1.3, ES256: 1.15, EdDSA: 1.15 }
+const batch = 20
+const rounds: Readonly<Record<Size, number>> = { quick: 60, full: 300 }
+
+const names: Readonly<Record<string, string>> = {
+  'crypto.verify': 'bare crypto.verify: prepared key, token already split',
+  strict: 'Postern, strict verification alone',
+  whole: 'Postern, whole decision: event in, document out, record on stdout',
+  'aws-jwt-verify': 'aws-jwt-verify, verifySync',
+  jose: 'jose, jwtVerify',
+  'fast-jwt': 'fast-jwt, its cache off',
+  jsonwebtoken: 'jsonwebtoken, verify',
+}
+
+/** A token nobody has seen: the bundle's handler beside the bare check and the libraries, each on the same tokens. */
+export async function firstSeen(size: Size, folder: string): Promise<Section> {
+  const lab = createLab()
+  const rows: Row[] = []
+  for (const kind of kinds) rows.push(...(await rowsOf(lab, kind, size, folder)))
+  return {
+    title: 'A first-seen token',
+    note:
+      `Same tokens for all (${lab.token('RS256', firstRepositoryId).length} characters with RS256, 13 claims), keys prepared, ` +
+      `${rounds[size]} interleaved rounds of ${batch}. The libraries check signature, times, issuer and audience; nothing is routed or decided.`,
+    rows,
+  }
+}
+
+async function rowsOf(lab: Lab, kind: Kind, size: Size, folder: string): Promise<readonly Row[]> {
+  const tokens = Array.from({ length: rounds[size] * batch }, () => lab.token(kind, firstRepositoryId))
+  const events = tokens.map(eventOf)
+  const handler = await handlerOf(await bundleOf(lab, 10, `${folder}/${kind}`))
+  const { issuers } = accessOf(lab, 10, folder)
+  const lanes = [
+    bareLane(lab, kind, tokens),
+    { name: 'whole', run: (i: number) => handler(events[i]) },
+    strictLane(issuers, tokens),
+    ...libraryLanes(lab, kind, tokens),
+  ]
+  const results = await race(lanes, { rounds: rounds[size], batch })
+  return [...results].map(([name, { medianUs, ratio }]) =>
+    ratioRow(
+      `${kind}: ${names[name]}`,
+      us(medianUs),
+      ratio,
+      'bare',
+      name === 'whole' ? limits[kind] : undefined,
+    ),
+  )
+}
