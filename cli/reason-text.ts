@@ -1,0 +1,178 @@
+import type { Outcome } from '../shared/reason.ts'
+
+/** What a reason means, and what whoever sees it can do about it. */
+export type ReasonText = { readonly means: string; readonly mend: string }
+
+/** For `postern explain` and docs/reasons.md. A reason without a text does not compile. */
+export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
+  token_missing: {
+    means: 'There is no token where the manifest looks for it.',
+    mend: 'Send the token in the place that `api.token` names (by default the header `Authorization: Bearer TOKEN`).',
+  },
+  token_ambiguous: {
+    means: 'There are several values where one token is due.',
+    mend: 'Send one token: one header, one query value or one cookie of that name, and no commas in it.',
+  },
+  token_too_large: {
+    means: 'The token is longer than 8,192 characters.',
+    mend: 'Have the issuer put fewer claims into it; long lists of groups are the usual cause.',
+  },
+  token_malformed: {
+    means: 'The token is not a JWT: not three parts between dots, or not a bare token after `Bearer`.',
+    mend: 'Send the token as the issuer gave it: whole, without quotes, JSON or a second `Bearer` around it.',
+  },
+  token_encrypted: {
+    means: 'The token has five parts: it is encrypted, and Postern reads no encrypted tokens.',
+    mend: 'Have the issuer sign its access tokens without encrypting them.',
+  },
+  encoding_invalid: {
+    means: 'A part of the token is not strict base64url.',
+    mend: 'Send the token unchanged: padding, line breaks or characters such as + and / got into it on the way.',
+  },
+  header_invalid: {
+    means: "The token's header is not one plain JSON object with text for alg, kid and typ.",
+    mend: 'Get a new token. If that one is refused too, its issuer makes headers that RFC 7515 does not allow.',
+  },
+  payload_invalid: {
+    means:
+      "The token's payload is not one plain JSON object: broken, nested too deep, or with a member twice.",
+    mend: 'Get a new token. If that one is refused too, its issuer makes payloads that RFC 7519 does not allow.',
+  },
+  crit_unsupported: {
+    means: 'The header demands an extension by crit or b64, and Postern understands none.',
+    mend: 'Have the issuer sign plain tokens, without crit and b64.',
+  },
+  typ_not_allowed: {
+    means: "The header's typ is not one the issuer may use: this is another kind of token.",
+    mend: "Send an access token. If the issuer gives its access tokens another typ, list it in the issuer's `typ`.",
+  },
+  issuer_unknown: {
+    means: 'The claim iss is none of the issuers of the manifest, compared byte for byte.',
+    mend: 'Use a token of a configured issuer, or add the issuer under `issuers`; mind trailing slashes and the stage of `--vars`.',
+  },
+  algorithm_not_allowed: {
+    means: "The token is signed with an algorithm that is not on its issuer's list.",
+    mend: "If the issuer really signs with it, add it to the issuer's `algorithms`; none and HS256 are never taken.",
+  },
+  key_unknown: {
+    means: "The issuer publishes no key with the token's kid, also after the keys were fetched anew.",
+    mend: 'Get a new token: the old key was withdrawn, or another environment of the issuer signed this one.',
+  },
+  key_ambiguous: {
+    means:
+      'Several keys could be meant: the issuer publishes the kid twice, or several keys and the token has no kid.',
+    mend: 'Have the issuer give each key a kid of its own and name it in its tokens.',
+  },
+  key_unfit: {
+    means:
+      'The key with that kid cannot verify this algorithm: wrong type, use or curve, or RSA below 2048 bits.',
+    mend: 'Have the issuer publish a fitting key: its alg, use and curve must go with the algorithm it signs with.',
+  },
+  signature_invalid: {
+    means: "The signature is not that of the issuer's key over this token.",
+    mend: 'Get a new token and send it unchanged. If you did, somebody else made or altered this one.',
+  },
+  expiry_invalid: {
+    means: 'The claim exp is missing or is not a date in seconds.',
+    mend: 'Have the issuer put exp into its tokens, as a number of seconds since 1970.',
+  },
+  token_expired: {
+    means: 'The token was good until its exp, and that is over.',
+    mend: 'Get a new token. Postern grants no leeway on exp; check the clock of whoever keeps tokens until the last second.',
+  },
+  not_before_invalid: {
+    means: 'The claim nbf is not a date in seconds.',
+    mend: 'Have the issuer write nbf as a number of seconds since 1970, or leave it out.',
+  },
+  issued_at_invalid: {
+    means: 'The claim iat is not a date in seconds.',
+    mend: 'Have the issuer write iat as a number of seconds since 1970, or leave it out.',
+  },
+  token_not_yet_valid: {
+    means: "The token's nbf or iat is in the future, by more than the issuer's `clockSkewSeconds`.",
+    mend: "Wait and try again, or set the issuer's clock right; `clockSkewSeconds` goes up to 60.",
+  },
+  audience_not_allowed: {
+    means: 'The token is meant for somebody else: its audience or client is not on the list of its issuer.',
+    mend: "Ask for a token for this API, or add its audience to the issuer's `audience` (`clientIds` for cognito).",
+  },
+  token_use_not_allowed: {
+    means: 'This is an ID token where an access token is due, or the reverse.',
+    mend: "Send the other token of the two, or set the issuer's `tokenUse` to the kind its callers send.",
+  },
+  claim_required: {
+    means: 'A claim that the issuer demands of all its tokens under `require` is missing or differs.',
+    mend: "Get a token with that claim, or change the issuer's `require`.",
+  },
+  subject_invalid: {
+    means: 'The claim sub is not 1 to 255 printable characters without white space.',
+    mend: 'Have the issuer name its subjects by an id: sub is what records and backends know a caller by.',
+  },
+  proof_required: {
+    means: 'The claim cnf binds the token to a key, and Postern does not read proofs of possession yet.',
+    mend: 'Ask the issuer for a plain bearer token.',
+  },
+  claim_unsafe: {
+    means: 'A claim that is handed on to the backend has control characters in it.',
+    mend: 'Mend the value at the issuer, or take the claim out of `api.context`.',
+  },
+  role_none: {
+    means: 'The token is good, and no role trusts its caller.',
+    mend: 'Add a rule to the `trust` of the role the caller should have; `postern explain` names the conditions that failed.',
+  },
+  route_unknown: {
+    means: "The request matches no route of the API's routes file or of the manifest.",
+    mend: 'Check method and path. If the route is new, add it to the routes file and to the role that may call it.',
+  },
+  route_not_granted: {
+    means: 'The caller has roles, and none of them lists this route, nor ANY on the same path.',
+    mend: 'Add the route to a role of the caller, or have the caller trusted by a role that lists it.',
+  },
+  path_not_canonical: {
+    means:
+      'The path could be read in two ways: an empty, `.` or `..` segment, a trailing slash, a backslash, a control character or a percent escape.',
+    mend: 'Call the path in its plain form. Where values must be escaped, set `encodedPaths: allow` under `api`.',
+  },
+  stage_unknown: {
+    means: 'The request names no stage: it comes from the test button of the API Gateway console.',
+    mend: 'Call the deployed API; nothing is granted without a stage.',
+  },
+  keys_unavailable: {
+    means:
+      "The issuer's keys could not be fetched, and none are held: the token was neither accepted nor refused.",
+    mend: "Check that the issuer's address and jwksUri are right and answer within 1.5 s, then try again.",
+  },
+  keys_stale: {
+    means:
+      "The token's key is not held, or the held keys are too old, and the issuer's keys could not be fetched just now.",
+    mend: 'Try again in ten seconds. If it stays, the issuer is down or does not publish the key it signs with.',
+  },
+  event_unknown: {
+    means:
+      'What invoked the function is no authorizer event that Postern reads (REST TOKEN, REST REQUEST, HTTP API 2.0).',
+    mend: 'Attach the function as one of these; set payload format version 2.0 on an HTTP API.',
+  },
+  event_invalid: {
+    means:
+      'The authorizer event is broken: a member is missing or has another type than API Gateway gives it.',
+    mend: 'Check what invokes the function; API Gateway itself sends no such event.',
+  },
+  token_place_unreachable: {
+    means:
+      'The manifest looks for the token in a query value or a cookie, and a TOKEN authorizer carries one header.',
+    mend: 'Attach the function as a REQUEST authorizer, or set `api.token` to a header.',
+  },
+  answer_too_large: {
+    means:
+      "The caller's policy and context are more than the 8 KB (512 characters a resource) that API Gateway takes.",
+    mend: 'Take long claims out of `api.context`, or grant fewer and shorter routes: ANY instead of each method.',
+  },
+  internal_error: {
+    means: 'A fault in Postern itself. Nothing was granted.',
+    mend: 'Please report it, with the decision record and without the token.',
+  },
+  granted: {
+    means: 'The token is good and a role of the caller lists the route.',
+    mend: 'Nothing: the caller may make this request.',
+  },
+}
