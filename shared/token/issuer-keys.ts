@@ -56,6 +56,8 @@ export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: Ke
       set = fresh
       fetchedAtMs = startedAtMs
       fetches++
+      // Age itself spaces the refreshes that succeed; the cooldown is for those that fail.
+      attemptedAtMs.age = Number.NEGATIVE_INFINITY
     } catch (error) {
       lastError = error
     } finally {

@@ -1,0 +1,79 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { numberVariable } from '../shared/config.ts'
+import { ManifestError } from '../shared/manifest/problem.ts'
+import { playStory, setUpStory } from './once.ts'
+import { recordSummary } from './record-summary.ts'
+import { whatToPaste } from './what-to-paste.ts'
+import { root, startWorld, type World } from './world.ts'
+
+const help = `npm start [-- OPTIONS]
+
+Runs Postern on this machine alone: your manifest's issuers, its authorizer in a Lambda stand-in, and an API
+Gateway that caches policies as the real one does. Then call it with curl; what to paste is printed.
+
+  --access FILE   the access manifest (examples/orders/access.yml, with that example's own service behind it;
+                  any other manifest gets a backend that echoes its caller)
+  --vars FILE     replaces values of the manifest's vars
+  --once          plays a story against it, asserting every answer and decision record, and exits: 0 if all came
+                  out as it should, 1 if not
+  --help          this
+
+POSTERN_PORT is the first of the ports: 8600 the gateway, 8601 the issuers. --once takes free ones.
+`
+
+const { values } = parseArgs({
+  options: {
+    access: { type: 'string' },
+    vars: { type: 'string' },
+    once: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+async function main(): Promise<number | undefined> {
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const files = {
+    ...(values.access === undefined ? {} : { accessFile: values.access }),
+    ...(values.vars === undefined ? {} : { varsFile: values.vars }),
+  }
+  if (values.once) {
+    const stage = await setUpStory({ ...files, port: 0 })
+    const code = await playStory(stage, console.log)
+    await stage.world.close()
+    return code
+  }
+  const port = numberVariable('POSTERN_PORT', 8600, 1024, 65_532)
+  const world = await startWorld({ ...files, port, onRecord: (record) => console.log(recordSummary(record)) })
+  await writeLocalFile(world)
+  console.log(whatToPaste(world))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void world.close().then(() => process.exit(0)))
+  return undefined
+}
+
+/** Addresses, API ids and a ready token for each sample caller. For this user's eyes alone, and not for git. */
+async function writeLocalFile(world: World): Promise<void> {
+  const content = {
+    gateway: world.url,
+    issuers: world.issuers.url,
+    apis: world.apis,
+    callers: world.callers,
+  }
+  const file = join(root, '.postern/local.json')
+  await mkdir(join(root, '.postern'), { recursive: true })
+  await writeFile(`${file}.partial`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${file}.partial`, file)
+}
+
+try {
+  const code = await main()
+  if (code !== undefined) process.exit(code)
+} catch (error) {
+  console.error(error instanceof ManifestError ? error.message : `npm start: ${(error as Error).message}`)
+  process.exit(1)
+}

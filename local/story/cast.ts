@@ -1,0 +1,54 @@
+import type { Role } from '../../shared/access/access.ts'
+import { matchesResource, resourcePatterns } from '../../shared/gateway/resource-pattern.ts'
+import { parseRoute, type RouteNode, routeKey } from '../../shared/gateway/route.ts'
+import type { SampleCaller } from '../issuer/sample-callers.ts'
+import type { World } from '../world.ts'
+import { concrete } from './call.ts'
+
+export type Actor = SampleCaller & { readonly token: string; readonly grants: readonly string[] }
+
+/** Who plays: every sample caller with a token and a route, what each may call, and one route it may not. */
+export function cast(world: World): readonly Actor[] {
+  const routes = guardedRoutes(world)
+  return world.callers.flatMap((caller) => {
+    const role = world.access.roles.find(({ name }) => name === caller.role)
+    const grants = routes.filter((route) => role && grantedBy(role, route))
+    return caller.token === undefined || grants.length === 0
+      ? []
+      : [{ ...caller, token: caller.token, grants }]
+  })
+}
+
+/** A route that an actor's role does not cover, in the order of the routes file; `undefined` if it may do all. */
+export function refusedRoute(world: World, actor: Actor): string | undefined {
+  const patterns = actor.grants.flatMap((route) => resourcePatterns('', keyOf(route)))
+  return guardedRoutes(world).find((route) => {
+    const [method, template = ''] = route.split(' ')
+    if (method === 'ANY' || actor.grants.some((grant) => keyOf(grant) === keyOf(route))) return false
+    return !patterns.some((pattern) => matchesResource(pattern, `/${method}${concrete(template)}`))
+  })
+}
+
+/** The routes of R behind the authorizer, those of one path together. */
+export function guardedRoutes(world: World): readonly string[] {
+  const routes = [...walk(world.access.app.routes.rest)]
+  return routes.filter((route) => route !== '$default' && !world.isPublic(route))
+}
+
+function grantedBy(role: Role, route: string): boolean {
+  const key = keyOf(route)
+  return role.routes.includes(key) || role.routes.includes(key.replace(/^\S+/, 'ANY'))
+}
+
+function keyOf(route: string): string {
+  const parsed = parseRoute(route)
+  if (typeof parsed === 'string') throw new Error(parsed)
+  return routeKey(parsed)
+}
+
+function* walk(node: RouteNode): Generator<string> {
+  yield* Object.values(node.methods ?? {})
+  yield* Object.values(node.greedy ?? {})
+  for (const child of Object.values(node.literals ?? {})) yield* walk(child)
+  if (node.parameter) yield* walk(node.parameter)
+}

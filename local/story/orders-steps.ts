@@ -1,0 +1,40 @@
+import type { World } from '../world.ts'
+import { call } from './call.ts'
+import type { Step } from './play.ts'
+
+/** What only the example's own manifest can tell: GitHub's bot, a pull request, nobody's route, a crooked path. */
+export function ordersSteps(world: World): readonly Step[] {
+  const bot = { repository_id: '7123', repository_owner_id: '9919', environment: 'production' }
+  const reader = { 'cognito:groups': ['orders'] }
+  const crooked = 'GET /orders/..%2Fadmin'
+  return [
+    {
+      title: "GitHub's bot calls GET /exports/{proxy+}, behind the TOKEN authorizer",
+      expect: { status: 200, reason: 'granted', record: 'allow' },
+      call: async () => call(world, 'rest', 'GET /exports/{proxy+}', await world.issuers.sign('github', bot)),
+    },
+    {
+      title: 'the same bot run by a pull request of a fork',
+      expect: { status: 403, reason: 'role_none', record: 'deny' },
+      call: async () => {
+        const token = await world.issuers.sign('github', { ...bot, event_name: 'pull_request_target' })
+        return call(world, 'rest', 'GET /exports/{proxy+}', token)
+      },
+    },
+    {
+      title: 'a reader calls GET /admin, which no role grants',
+      expect: { status: 403, reason: 'route_not_granted', record: 'deny' },
+      call: async () => call(world, 'rest', 'GET /admin', await world.issuers.sign('staff', reader)),
+    },
+    {
+      title: `a reader calls ${crooked}`,
+      expect: { status: 403, reason: 'path_not_canonical', record: 'deny' },
+      call: async () => call(world, 'rest', crooked, await world.issuers.sign('staff', reader)),
+    },
+    {
+      title: 'anybody calls GET /health, which is public',
+      expect: { status: 200, reason: '-', record: 'none' },
+      call: () => call(world, 'rest', 'GET /health'),
+    },
+  ]
+}

@@ -1,0 +1,148 @@
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+import { bundleFunctions, lambdaOptions } from '../bundle/build.ts'
+import { packagedTemplate } from '../bundle/package.ts'
+import type { Access } from '../shared/access/access.ts'
+import type { DecisionRecord } from '../shared/audit/record.ts'
+import { parseRoute, routeKey } from '../shared/gateway/route.ts'
+import { compileManifest } from '../shared/manifest/compile.ts'
+import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
+import { type ApiSummary, createGateway, type Gateway } from './gateway/gateway.ts'
+import { listen } from './gateway/server.ts'
+import { type SampleCaller, sampleCallers } from './issuer/sample-callers.ts'
+import { type LocalIssuers, startIssuers } from './issuer/server.ts'
+import { functionsOf } from './lambda/functions.ts'
+import { createLambda, type Lambda } from './lambda/lambda.ts'
+import { standInTemplate } from './stand-in-template.ts'
+
+export const root = resolve(import.meta.dirname, '..')
+export const exampleManifest = join(root, 'examples/orders/access.yml')
+
+/** One a process, so that a story played beside `npm start` does not swap its functions. */
+const functionsFolder = join(root, '.postern/functions', String(process.pid))
+
+export type WorldOptions = {
+  /** Default: examples/orders/access.yml, with its own packaged service behind it. */
+  readonly accessFile?: string
+  readonly varsFile?: string
+  /** First of two ports; 0 takes free ones. */
+  readonly port: number
+  /** How old keys may grow before they are fetched again, in place of each issuer's `maxKeyAgeSeconds`. */
+  readonly maxKeyAgeSeconds?: number
+  readonly onRecord?: (record: DecisionRecord) => void
+}
+
+/** Everything of Postern on loopback: issuers, functions, the gateway in front of them, and who may call. */
+export type World = {
+  readonly access: Access
+  readonly url: string
+  readonly apis: readonly ApiSummary[]
+  readonly gateway: Gateway
+  readonly issuers: LocalIssuers
+  readonly callers: readonly SampleCaller[]
+  /** Whether a route is served without the authorizer. */
+  readonly isPublic: (route: string) => boolean
+  close(): Promise<void>
+}
+
+/** Throws `ManifestError` for a manifest that does not hold, and an error naming POSTERN_PORT for a taken port. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const accessFile = options.accessFile ?? exampleManifest
+  const loaded = loadManifest(
+    accessFile,
+    options.varsFile === undefined ? {} : { varsFile: options.varsFile },
+  )
+  const issuers = await startIssuers({
+    access: compileManifest(loaded),
+    port: options.port && options.port + 1,
+  })
+  try {
+    const access = withKeyAge(
+      compileManifest(loaded, { localIssuers: issuers.url }),
+      options.maxKeyAgeSeconds,
+    )
+    const isPublic = publicRoutes(loaded)
+    const isExample = resolve(accessFile) === exampleManifest
+    const template = isExample ? await packagedTemplate() : standInTemplate(access.app, isPublic)
+    const lambdas = await startLambdas(template, access, options.onRecord ?? (() => undefined))
+    const gateway = createGateway({
+      template,
+      invoke: (id, event, timeoutMs) => lambdaOf(lambdas, id).invoke(event, timeoutMs),
+    })
+    const server = await listen(gateway, options.port)
+    const callers = await sampleCallers(access, issuers)
+    const close = async () => {
+      await server.close()
+      await Promise.all([...lambdas.values()].map((lambda) => lambda.close()))
+      await issuers.close()
+      await rm(functionsFolder, { recursive: true, force: true })
+    }
+    return { access, url: server.url, apis: gateway.apis, gateway, issuers, callers, isPublic, close }
+  } catch (error) {
+    await issuers.close()
+    throw error
+  }
+}
+
+function withKeyAge(access: Access, maxKeyAgeSeconds: number | undefined): Access {
+  if (maxKeyAgeSeconds === undefined) return access
+  return { ...access, issuers: access.issuers.map((issuer) => ({ ...issuer, maxKeyAgeSeconds })) }
+}
+
+/** Bundles the functions as for AWS and runs each that the template declares. */
+async function startLambdas(
+  template: unknown,
+  access: Access,
+  onRecord: (record: DecisionRecord) => void,
+): Promise<ReadonlyMap<string, Lambda>> {
+  const [authorizer] = await bundleFunctions(access, functionsFolder)
+  const lambdas = new Map<string, Lambda>()
+  for (const { logicalId, name, timeoutMs, memoryMb, environment } of functionsOf(template)) {
+    const ours = logicalId === 'AuthorizerLambdaFunction' && authorizer
+    const file = ours
+      ? ours.file
+      : await buildBackend(logicalId, join(functionsFolder, logicalId, 'index.mjs'))
+    // One environment, so that the story can say whose memory holds what.
+    const onLine = ours ? (line: string) => emitRecord(line, onRecord) : (line: string) => console.error(line)
+    lambdas.set(
+      logicalId,
+      createLambda({
+        file,
+        environment,
+        timeoutMs,
+        memoryMb,
+        functionName: name,
+        maxEnvironments: 1,
+        onLine,
+      }),
+    )
+  }
+  return lambdas
+}
+
+async function buildBackend(logicalId: string, outfile: string): Promise<string> {
+  const source = logicalId === 'OrdersLambdaFunction' ? 'examples/orders/backend.ts' : 'local/echo.ts'
+  await build({ ...lambdaOptions, entryPoints: [join(root, source)], outfile })
+  return outfile
+}
+
+function emitRecord(line: string, onRecord: (record: DecisionRecord) => void): void {
+  if (line.startsWith('{"kind":"decision"')) onRecord(JSON.parse(line))
+  else console.error(line)
+}
+
+function lambdaOf(lambdas: ReadonlyMap<string, Lambda>, logicalId: string): Lambda {
+  const lambda = lambdas.get(logicalId)
+  if (!lambda) throw new Error(`the template has no function ${logicalId}`)
+  return lambda
+}
+
+function publicRoutes({ manifest }: LoadedManifest): (route: string) => boolean {
+  const keyOf = (route: string) => {
+    const parsed = parseRoute(route)
+    return typeof parsed === 'string' ? route : routeKey(parsed)
+  }
+  const keys = new Set((manifest.api?.public ?? []).map(keyOf))
+  return (route) => keys.has(keyOf(route))
+}
