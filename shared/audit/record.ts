@@ -53,7 +53,7 @@ export function recordLine(record: DecisionRecord): string {
   return line.replaceAll(everyControl, escapeCharacter)
 }
 
-const controls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+const controls = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 const everyControl = new RegExp(controls, 'g')
 
 function escapeCharacter(character: string): string {
