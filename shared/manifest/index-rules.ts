@@ -6,11 +6,18 @@ type Entry = { readonly rule: Rule; readonly position: Position }
 type Way = { readonly claim: ClaimName; readonly texts: readonly string[] }
 
 /**
+ * A value that more rules share than this is common: where one of them has a literal prefix that fewer share, it goes
+ * there. Below it an equality is as good, since so few rules cost less than a look at every length of prefix.
+ */
+const commonFrom = 16
+
+/**
  * The index of one issuer's rules. Each rule stands in one place: under the equality whose value the fewest rules
  * share (so never under what all have in common), else under the longest literal prefix, else among the scanned.
  */
 export function indexRules(entries: readonly Entry[]): RuleIndex {
-  const shared = countValues(entries)
+  const sharedTexts = countTexts(entries, equalities)
+  const sharedHeads = countTexts(entries, prefixes)
   const claims = new Map<string, { claim: ClaimName; equals: Lists; prefixes: Lists }>()
   const scanned: Position[] = []
   const under = (claim: ClaimName) => {
@@ -21,12 +28,15 @@ export function indexRules(entries: readonly Entry[]): RuleIndex {
     return fresh
   }
   for (const { rule, position } of entries) {
-    const equality = rarest(rule, shared)
-    const prefix = equality === undefined ? longest(rule) : undefined
-    const way = equality ?? prefix
+    const equality = rarest(rule, sharedTexts)
+    const prefix = longest(rule)
+    const shared = cost(equality, sharedTexts)
+    const common = shared > commonFrom && cost(prefix, sharedHeads) < shared
+    const byPrefix = equality === undefined || common
+    const way = byPrefix ? prefix : equality
     if (way === undefined) scanned.push(position)
     else {
-      const place = under(way.claim)[equality === undefined ? 'prefixes' : 'equals']
+      const place = under(way.claim)[byPrefix ? 'prefixes' : 'equals']
       for (const text of way.texts) {
         place[text] ??= []
         place[text].push(position)
@@ -48,28 +58,36 @@ function withLengths({
   return { claim, equals, prefixes, prefixLengths: [...lengths].sort((a, b) => a - b) }
 }
 
-/** How many rules each value of each claim finds. */
-function countValues(entries: readonly Entry[]): ReadonlyMap<string, number> {
+type Counts = ReadonlyMap<string, number>
+
+/** How many rules each text of each claim finds. */
+function countTexts(entries: readonly Entry[], ways: (rule: Rule) => readonly Way[]): Counts {
   const counts = new Map<string, number>()
   for (const { rule } of entries) {
-    const values = new Set(equalities(rule).flatMap((way) => way.texts.map((text) => valueKey(way, text))))
-    for (const key of values) counts.set(key, (counts.get(key) ?? 0) + 1)
+    const found = new Set(ways(rule).flatMap((way) => way.texts.map((text) => textKey(way, text))))
+    for (const key of found) counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return counts
 }
 
-const valueKey = (way: Way, text: string): string => `${way.claim.name}\n${text}`
+const textKey = (way: Way, text: string): string => `${way.claim.name}\n${text}`
 
-function rarest(rule: Rule, shared: ReadonlyMap<string, number>): Way | undefined {
-  const cost = (way: Way): number =>
-    Math.max(...way.texts.map((text) => shared.get(valueKey(way, text)) ?? 0))
-  return best(equalities(rule), (a, b) => cost(b) - cost(a) || b.texts.length - a.texts.length)
+/** How many rules stand beside this one at worst; without a way, all of them. */
+function cost(way: Way | undefined, shared: Counts): number {
+  if (way === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(...way.texts.map((text) => shared.get(textKey(way, text)) ?? 0))
+}
+
+function rarest(rule: Rule, shared: Counts): Way | undefined {
+  return best(
+    equalities(rule),
+    (a, b) => cost(b, shared) - cost(a, shared) || b.texts.length - a.texts.length,
+  )
 }
 
 function longest(rule: Rule): Way | undefined {
   const length = (way: Way): number => Math.min(...way.texts.map((text) => text.length))
-  const ways = rule.claims.flatMap((condition) => waysOf(condition, headsOf))
-  return best(ways.map(withoutLonger), (a, b) => length(a) - length(b) || b.texts.length - a.texts.length)
+  return best(prefixes(rule), (a, b) => length(a) - length(b) || b.texts.length - a.texts.length)
 }
 
 /** The best way, the first of equals: `better` is positive where `a` is better than `b`. */
@@ -80,6 +98,13 @@ function best(ways: readonly Way[], better: (a: Way, b: Way) => number): Way | u
 }
 
 const equalities = (rule: Rule): readonly Way[] => rule.claims.flatMap((each) => waysOf(each, textsOf))
+
+/** Whole texts, too, have a head; a rule with nothing but them is found by equality. */
+const prefixes = (rule: Rule): readonly Way[] =>
+  rule.claims
+    .filter(({ matcher }) => textsOf(matcher) === undefined)
+    .flatMap((each) => waysOf(each, headsOf))
+    .map(withoutLonger)
 
 /** The texts a way needs, or `undefined` where the matcher may hold without one. Of `all`, any one member will do. */
 function waysOf(

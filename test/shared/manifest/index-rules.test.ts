@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RuleIndex } from '../../../shared/access/access.ts'
+import type { Claims } from '../../../shared/access/claims.ts'
+import { holds, rolesOf } from '../../../shared/access/roles-of.ts'
 import { numberVariable, variable } from '../../../shared/config.ts'
 import { compileManifest } from '../../../shared/manifest/compile.ts'
 import { load } from './cases.ts'
@@ -52,6 +54,15 @@ describe('where a rule is found', () => {
 
   test('an equality goes before any prefix, however long', () => {
     expect(placesFor({ ref: 'refs/heads/release/*', id: '1' })).toEqual([['id=1']])
+  })
+
+  test('a value that many rules share gives way to a prefix of their own', () => {
+    const rules = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ environment: 'production', ref: `heads/${at}/*` }))
+    expect(placesFor(...rules(17))[3]).toEqual(['ref^heads/3/'])
+    expect(placesFor(...rules(16))[3]).toEqual(['environment=production'])
+    const alike = Array.from({ length: 17 }, () => ({ environment: 'production', ref: 'heads/*' }))
+    expect(placesFor(...alike)[3]).toEqual(['environment=production'])
   })
 
   test('the longest literal prefix, where nothing is equal', () => {
@@ -131,6 +142,29 @@ describe('every rule of any manifest is found in one place alone', () => {
           expect(kinds.size).toBe(1)
           expect(new Set(places).size).toBe(places?.length)
         }
+      }),
+      runs,
+    )
+  })
+
+  test('and whoever meets it is found through it: the index and a look at every rule agree', () => {
+    const value = fc.oneof(
+      word,
+      text,
+      fc.boolean(),
+      fc.integer(),
+      fc.array(fc.oneof(word, text), { maxLength: 3 }),
+    )
+    const claims = fc.dictionary(fc.constantFrom('c', 'd', 'e'), value)
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 1, maxLength: 40 }), claims, (rules, sent) => {
+        const roles = rules.map((each, at) => [`r${at}`, { trust: [{ issuer: 'idp', claims: each }] }])
+        const access = compileManifest(load(`roles: ${JSON.stringify(Object.fromEntries(roles))}`))
+        const verified = sent as unknown as Claims
+        const each = access.rules
+          .filter((one) => holds(one, verified, 0))
+          .map((one) => access.roles[one.role])
+        expect(rolesOf(access, 'idp', verified, 0)).toEqual(each)
       }),
       runs,
     )
