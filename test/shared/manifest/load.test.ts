@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { problemCodes } from '../../../shared/manifest/problem.ts'
-import { places, problemsOf, readCases, textOf, write } from './cases.ts'
+import { load, places, problemsOf, readCases, textOf, write } from './cases.ts'
 import { keysOf, schemaKeys } from './schema-keys.ts'
 
 const accepted = readCases('accepted')
@@ -141,6 +141,22 @@ describe('files', () => {
     expect(places(problemsOf('api: { routesFile: ./latin.json }'))).toEqual([
       'encoding_invalid latin.json:1:1',
     ])
+  })
+
+  test('a routes file in any layout JSON allows, tabs and escapes included', () => {
+    write('tabs.json', '{\n\t"rest": [\n\t\t"GET /a",\n\t\t"GET \\/\\u0062"\n\t]\n}\r\n')
+    const manifest = 'api: { routesFile: ./tabs.json }'
+    expect(problemsOf(manifest)).toEqual([])
+    expect(load(manifest).routesFile?.rest.map((route) => route.text)).toEqual(['GET /a', 'GET /b'])
+  })
+
+  test('a routes file that is YAML but not JSON, or says a key twice', () => {
+    write('yaml.json', 'rest: [GET /a]')
+    write('twice.json', '{"rest": ["GET /a"], "rest": ["GET /b"]}')
+    for (const name of ['yaml', 'twice'])
+      expect(places(problemsOf(`api: { routesFile: ./${name}.json }`))).toEqual([
+        `json_invalid ${name}.json:1:1`,
+      ])
   })
 
   test('thousands of open brackets are refused, and end no stack', () => {
