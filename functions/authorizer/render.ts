@@ -35,13 +35,15 @@ export type Caller = {
 export function createRenderer(app: App): Renderer {
   const policies = new Map<string, Policy>()
 
-  function policyOf(prefix: string, roles: readonly Role[], roleNames: string): Policy {
-    const key = `${prefix} ${roleNames}`
+  function policyOf({ api, arn }: Call, roles: readonly Role[], roleNames: string): Policy {
+    const { prefix } = arn
+    const key = `${api} ${prefix} ${roleNames}`
     const known = policies.get(key)
     if (known) return known
     const document = renderPolicy(
       prefix,
       roles.flatMap((role) => role.routes),
+      api,
     )
     const policy = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
     if (policies.size >= maxPolicies) policies.clear()
@@ -55,7 +57,7 @@ export function createRenderer(app: App): Renderer {
       const allowed = decision.effect === 'allow'
       if (call.simple) return { isAuthorized: allowed, context: withinLimit(context, '', 0) }
       const principalId = `${caller.issuer}|${context.subject}`
-      const { document, bytes } = policyOf(call.arn.prefix, decision.roles, caller.roleNames)
+      const { document, bytes } = policyOf(call, decision.roles, caller.roleNames)
       const policyDocument = allowed ? document : refusing(document, call.arn)
       return { principalId, policyDocument, context: withinLimit(context, principalId, bytes) }
     },

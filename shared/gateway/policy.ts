@@ -14,14 +14,20 @@ export const maxResourceLength = 512
 
 /**
  * The document that covers a caller's whole grant, since API Gateway caches it and evaluates it for other requests.
- * `grants` are the route keys of the caller's roles. Throws `answer_too_large` for a Resource past the limit.
+ * `grants` are the route keys of the caller's roles; REST APIs have no `$default`, whose pattern is every route. Throws `answer_too_large` for a Resource past the limit.
  *
  * Not exact yet: `?*` crosses `/`, so `GET /orders/{id}` also covers `/orders/1/refunds` while the document is
  * cached. The verdict on the request at hand is always right; see `refusing`.
  */
-export function renderPolicy(prefix: string, grants: readonly string[]): PolicyDocument {
+export function renderPolicy(
+  prefix: string,
+  grants: readonly string[],
+  api: 'rest' | 'http',
+): PolicyDocument {
   const patterns = new Set<string>()
-  for (const key of grants) for (const pattern of resourcePatterns(prefix, key)) patterns.add(pattern)
+  for (const key of grants)
+    if (api === 'http' || key !== 'ANY $default')
+      for (const pattern of resourcePatterns(prefix, key)) patterns.add(pattern)
   for (const pattern of patterns)
     if (pattern.length > maxResourceLength)
       throw new PosternError('answer_too_large', 'a route is longer than API Gateway takes in a policy', {

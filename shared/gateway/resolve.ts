@@ -1,4 +1,4 @@
-import { parseRoute, type RouteNode, routeKey } from './route.ts'
+import { methods, parseRoute, type RouteNode, routeKey } from './route.ts'
 
 /** A route of R that may be the one a request resolves to. `keys`: what a role must list one of to grant it. */
 export type Candidate = { readonly route: string; readonly keys: readonly string[] }
@@ -19,12 +19,16 @@ export function resolveRoute(
   method: string,
   segments: readonly string[],
 ): readonly Candidate[] {
+  if (!known.has(method)) return []
   const matches: Match[] = []
   collect(tree, segments, 0, '', matches)
   const winners = api === 'rest' ? restWinners(matches, method) : httpWinners(matches, method)
   if (winners.length === 0 && api === 'http' && tree.fallback) return [fallback]
   return winners.map((match) => candidate(match.methods, method))
 }
+
+/** ANY takes these and no others (facts A9); an ARN whose method is "ANY" is nobody's request. */
+const known: ReadonlySet<string> = new Set(methods)
 
 const fallback: Candidate = { route: '$default', keys: ['ANY $default'] }
 
@@ -84,8 +88,8 @@ function serves(match: Match, method: string): boolean {
 
 /** The route of a path for a method: its own, else ANY's. A role may list either, so both make a key. */
 function candidate(methods: Methods, method: string): Candidate {
-  const known = candidates.get(methods)?.get(method)
-  if (known) return known
+  const held = candidates.get(methods)?.get(method)
+  if (held) return held
   const made = makeCandidate(methods, method)
   const ofMethods = candidates.get(methods) ?? new Map<string, Candidate>()
   candidates.set(methods, ofMethods.set(method, made))
