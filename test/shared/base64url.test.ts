@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBase64url } from '../../shared/base64url.ts'
-import { holds } from '../support/fuzz.ts'
+import { holds } from '../support/holds.ts'
 
 /** RFC 7515 section 2 by its definition: the alphabet, and what was decoded encodes to the same text again. */
 function reference(text: string): Buffer | undefined {

@@ -1,0 +1,106 @@
+import { expect } from 'vitest'
+import type { Reason } from '../../shared/reason.ts'
+import type { Outcome } from './calls.ts'
+import { arnOf, type Form } from './events.ts'
+import { evaluate } from './policy-evaluator.ts'
+
+/** What the table of reasons must come to, written down a second time: time or a fetch may cure these. */
+const curable: readonly Reason[] = ['key_unknown', 'key_ambiguous', 'key_unfit', 'token_not_yet_valid']
+const notAllowed: readonly Reason[] = [
+  'claim_unsafe',
+  'role_none',
+  'route_unknown',
+  'route_not_granted',
+  'path_not_canonical',
+  'stage_unknown', // biome-ignore format: a table
+]
+const ours: readonly Reason[] = [
+  'keys_unavailable',
+  'keys_stale',
+  'event_unknown',
+  'event_invalid',
+  'token_place_unreachable',
+  'answer_too_large',
+  'internal_error', // biome-ignore format: a table
+]
+
+/** How a refusal of the token itself must reach API Gateway (facts A5, design section 5). */
+export function expectedRefusal(api: 'rest' | 'http', reason: Reason): 'unauthorized' | 'fault' | 'deny' {
+  if (ours.includes(reason)) return 'fault'
+  if (notAllowed.includes(reason)) return 'deny'
+  return api === 'rest' || curable.includes(reason) ? 'unauthorized' : 'deny'
+}
+
+/** Asserts a refusal: by its reason in the record, by what the protocol makes of it, and that nothing leaked. */
+export function expectRefused(form: Form, outcome: Outcome, reason: Reason, value: string): void {
+  expect(outcome.record).toMatchObject({ kind: 'decision', effect: 'deny', reason })
+  expectNoToken(outcome, value)
+  const expected = expectedRefusal(form.api, reason)
+  if (expected === 'unauthorized') {
+    expect(outcome.thrown?.message).toBe('Unauthorized')
+  } else if (expected === 'fault') {
+    expect(outcome.thrown?.message).toBe(reason)
+  } else {
+    expect(outcome.thrown).toBeUndefined()
+    expectShape(form, outcome.answer)
+    expect(lets(outcome, arnOf())).toBe(false)
+    expect(outcome.answer?.context.deniedReason).toBe(reason)
+    expect(outcome.answer?.context.decisionId).toBe(outcome.record.decisionId)
+    if ('policyDocument' in (outcome.answer as object))
+      expect(outcome.answer).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } })
+  }
+}
+
+/** Asserts an allow whose document really lets the request in. */
+export function expectAllowed(form: Form, outcome: Outcome, value: string, arn = arnOf()): void {
+  expect(outcome.thrown).toBeUndefined()
+  expect(outcome.record).toMatchObject({ kind: 'decision', effect: 'allow', reason: 'granted' })
+  expectShape(form, outcome.answer)
+  expect(lets(outcome, arn)).toBe(true)
+  expectNoToken(outcome, value)
+}
+
+/** Whether API Gateway would let a request in by this answer. */
+export function lets({ answer }: Outcome, arn: string): boolean {
+  if (answer === undefined) return false
+  if ('isAuthorized' in answer) return answer.isAuthorized
+  return evaluate(answer.policyDocument, arn) === 'allow'
+}
+
+/** Facts A4 and A7: the members, their types and limits, and nothing else. */
+export function expectShape(form: Pick<Form, 'response'>, answer: Outcome['answer']): void {
+  if (answer === undefined) throw new Error('there is no answer to look at')
+  expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(8192)
+  for (const value of Object.values(answer.context)) expect(value).toBeTypeOf('string')
+  if (form.response === 'simple') {
+    expect(Object.keys(answer).sort()).toEqual(['context', 'isAuthorized'])
+    expect('isAuthorized' in answer && answer.isAuthorized).toBeTypeOf('boolean')
+    return
+  }
+  expect(Object.keys(answer).sort()).toEqual(['context', 'policyDocument', 'principalId'])
+  if (!('policyDocument' in answer)) throw new Error('a policy is due')
+  expect(answer.principalId).toMatch(/^.+$/)
+  expect(Object.keys(answer.policyDocument).sort()).toEqual(['Statement', 'Version'])
+  expect(answer.policyDocument.Version).toBe('2012-10-17')
+  expect(answer.policyDocument.Statement.length).toBeGreaterThan(0)
+  for (const statement of answer.policyDocument.Statement) {
+    expect(Object.keys(statement).sort()).toEqual(['Action', 'Effect', 'Resource'])
+    expect(['Allow', 'Deny']).toContain(statement.Effect)
+    expect(statement.Action).toBe('execute-api:Invoke')
+    expect(statement.Resource.length).toBeGreaterThan(0)
+    for (const resource of statement.Resource) {
+      expect(resource).toMatch(/^arn:aws[a-z-]*:execute-api:/)
+      expect(resource.length).toBeLessThanOrEqual(512)
+    }
+  }
+}
+
+/** No segment of a token, and no run of 24 of its characters, in the record, the answer or the error. */
+export function expectNoToken({ answer, thrown, line }: Outcome, value: string): void {
+  expect(line).not.toMatch(/[\r\n]/)
+  const output = `${line}${JSON.stringify(answer)}${thrown?.message}${thrown?.stack}`
+  const text = value.replace(/^bearer +/i, '')
+  for (const part of [text, ...text.split('.')])
+    for (let at = 0; at + 24 <= part.length; at += 24)
+      if (output.includes(part.slice(at, at + 24))) throw new Error('a piece of the token got out')
+}

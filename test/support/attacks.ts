@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import type { Access, KeySource } from '../../shared/access/access.ts'
+import type { Json } from '../../shared/json.ts'
+import type { Reason } from '../../shared/reason.ts'
+import { accessOf } from './access.ts'
+import { expectAllowed, expectRefused } from './answers.ts'
+import { type Stand, standOf } from './calls.ts'
+import { type Form, forms } from './events.ts'
+import { everyAlgorithm, type TestKey } from './keys.ts'
+
+/** A token to refuse, by name and reason. `value` is the whole header where it is not `Bearer` and the token. */
+export type Attack = readonly [
+  name: string,
+  reason: Reason,
+  token: string,
+  options?: { readonly value: string },
+]
+/** A token to accept, by name. */
+export type Control = readonly [name: string, token: string]
+
+export const partnerUrl = 'https://id.partner.example'
+export const otherUrl = 'https://id.other.example'
+export const staffUrl = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E'
+export const peopleUrl = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Zz98Yy76X'
+export const loginsUrl = 'https://login.example/tenant/'
+
+const algorithms = `[${everyAlgorithm.join(', ')}]`
+const manifest = `
+version: 1
+issuers:
+  partner: { type: oidc, issuer: ${partnerUrl}, audience: [orders, billing], algorithms: ${algorithms} }
+  other: { type: oidc, issuer: ${otherUrl}, audience: [orders], algorithms: [RS256, ES256] }
+  staff: { type: cognito, userPoolId: eu-west-1_Ab12Cd34E, clientIds: [3n4b5c6d7e] }
+  people: { type: cognito, userPoolId: eu-west-1_Zz98Yy76X, clientIds: [3n4b5c6d7e], tokenUse: id }
+  logins: { type: oidc, issuer: ${loginsUrl}, audience: [orders], tokenUse: id }
+roles:
+  reader:
+    description: Read orders
+    owner: team-orders@example.com
+    trust:
+      - { issuer: partner, anySubject: true }
+      - { issuer: other, anySubject: true }
+      - { issuer: staff, anySubject: true }
+      - { issuer: people, anySubject: true }
+      - { issuer: logins, anySubject: true }
+    routes: [GET /orders, 'GET /orders/{id}']
+`
+
+/** The issuers above with these keys, pinned, so that any request is one too many. */
+export function attackAccess(keys: Readonly<Record<string, readonly (Json | TestKey)[]>>): Access {
+  const access = accessOf(manifest)
+  return withKeys(access, (name) => ({ jwks: { keys: (keys[name] ?? []).map(publicHalf) } }))
+}
+
+/** Compiled access with other sources of keys. */
+export function withKeys(access: Access, keysOf: (issuer: string) => KeySource): Access {
+  return { ...access, issuers: access.issuers.map((issuer) => ({ ...issuer, keys: keysOf(issuer.name) })) }
+}
+
+export function withResponse(access: Access, response: Form['response']): Access {
+  return { ...access, app: { ...access.app, response } }
+}
+
+/**
+ * One class of attacks through every event form. The controls are accepted before and after, by the same authorizer,
+ * so that neither refusing everything nor what it remembers of an attack can pass.
+ */
+export function attackClass(
+  name: string,
+  access: Access,
+  { attacks, controls }: { readonly attacks: readonly Attack[]; readonly controls: readonly Control[] },
+): void {
+  describe.each(forms)(`${name}, by $name`, (form) => {
+    const stand = standOf(withResponse(access, form.response))
+    test.each(controls)('control, accepted: %s', (_, token) => accepted(form, stand, token))
+    test.each(attacks)('%s: %s', (_, reason, token, options) =>
+      refused(form, stand, reason, options?.value ?? `Bearer ${token}`),
+    )
+    test.each(controls)('control, still accepted: %s', (_, token) => accepted(form, stand, token))
+  })
+}
+
+async function accepted(form: Form, stand: Stand, token: string): Promise<void> {
+  expectAllowed(form, await stand.call(form.event(`Bearer ${token}`)), token)
+  expect(stand.fetched).toEqual([])
+}
+
+async function refused(form: Form, stand: Stand, reason: Reason, value: string): Promise<void> {
+  expect(reason).not.toBe('internal_error')
+  expectRefused(form, await stand.call(form.event(value)), reason, value)
+  expect(stand.fetched).toEqual([])
+}
+
+function publicHalf(key: Json | TestKey): Json {
+  return typeof key === 'object' && key !== null && 'privateKey' in key ? (key as TestKey).jwk : (key as Json)
+}
