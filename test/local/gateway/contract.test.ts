@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { describeBackends } from './contract/backends.ts'
 import { describeCaching } from './contract/caching.ts'
 import { describeEvents } from './contract/events.ts'
+import { describeGatewayResponses } from './contract/gateway-responses.ts'
 import { describePolicies } from './contract/policies.ts'
 import { describeRouting } from './contract/routing.ts'
 import { describeStatuses } from './contract/statuses.ts'
@@ -14,6 +15,7 @@ describe('the local gateway', () => {
   describeEvents(suite)
   describeBackends(suite)
   describeStatuses(suite)
+  describeGatewayResponses(suite)
   describeCaching(suite)
   describePolicies(suite)
   describeRouting(suite)

@@ -105,6 +105,11 @@ const refused: [string, unknown, RegExp][] = [
     /ApiKeyRequired/,
   ],
   [
+    'an authorizer of an HTTP API that is not there, which would look open',
+    http(httpAuthorizer, { R: route({ AuthorizationType: 'CUSTOM', AuthorizerId: 'gone' }) }),
+    /R: AuthorizerId names no authorizer/,
+  ],
+  [
     'an authorizer that is not there',
     rest(requestAuthorizer, { M: method({ AuthorizationType: 'CUSTOM', AuthorizerId: 'gone' }) }),
     /M: AuthorizerId names no authorizer/,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allow, bearer, send } from './stand.ts'
+import { allow, bearer, send, timeout } from './stand.ts'
 import type { Suite } from './suite.ts'
 
 const everything = () => allow('*')
@@ -92,6 +92,23 @@ export function describeBackends({ rest, http }: Suite): void {
       const answers = [await send(r.url('Rest'), '/pets', bearer), await send(h.url('Http'), '/pets', bearer)]
       expect(answers.map(({ status }) => status)).toEqual([502, 500])
       for (const { text } of answers) expect(text).not.toContain('secret')
+    })
+    it('a backend that does not answer in time is a 504 on REST and a 503 on HTTP APIs', async () => {
+      const slow = () => timeout
+      const [r, h] = [await rest(everything, {}, slow), await http(everything, {}, {}, slow)]
+      const answers = [await send(r.url('Rest'), '/pets', bearer), await send(h.url('Http'), '/pets', bearer)]
+      expect(answers.map(({ status, json }) => [status, json.message])).toEqual([
+        [504, 'Endpoint request timed out'],
+        [503, 'Service Unavailable'],
+      ])
+      expect([...r.timeouts('Backend'), ...h.timeouts('Backend')]).toEqual([29_000, 30_000])
+    })
+    it('a backend that no permission opens to the API is a 500, not invoked', async () => {
+      const resources = { BackendPermission: { Type: 'AWS::SNS::Topic' } }
+      const [r, h] = [await rest(everything, { resources }), await http(everything, {}, { resources })]
+      const answers = [await send(r.url('Rest'), '/pets', bearer), await send(h.url('Http'), '/pets', bearer)]
+      expect(answers.map(({ status }) => status)).toEqual([500, 500])
+      expect([...r.calls('Backend'), ...h.calls('Backend')]).toEqual([])
     })
     it('the status, the headers and the cookies of a backend come through', async () => {
       const backend = () => ({
