@@ -1,0 +1,37 @@
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import packageJson from '../package.json' with { type: 'json' }
+
+const root = join(import.meta.dirname, '..')
+
+/**
+ * Builds the `postern` command as it is published: JavaScript, since Node strips no types under node_modules. Its
+ * dependencies stay outside, so that adopters have one copy of each and can mend a hole in one by themselves.
+ */
+export async function publishCommand(): Promise<string> {
+  const file = join(root, 'dist/cli/postern.js')
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'cli/postern.ts')],
+    outfile: file,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    // The least of package.json's `engines`.
+    target: 'node20',
+    external: Object.keys(packageJson.dependencies),
+    banner: { js: '#!/usr/bin/env node' },
+    legalComments: 'none',
+    logLevel: 'warning',
+    write: false,
+  })
+  await mkdir(dirname(file), { recursive: true })
+  // In one step: `npm pack` builds this while somebody may be running it.
+  const partial = `${file}.${process.pid}`
+  await writeFile(partial, outputFiles[0]?.contents ?? '')
+  await chmod(partial, 0o755)
+  await rename(partial, file)
+  return file
+}
+
+if (import.meta.main) await publishCommand()

@@ -1,0 +1,102 @@
+import type { Issuer } from '../shared/access/access.ts'
+import type { Outcome } from '../shared/reason.ts'
+
+/**
+ * The checks as shared/token, shared/access and functions/authorizer make them, in their order, and what each is
+ * about. They are not made here: the first that fails is the reason, so the reason alone says how far a call came.
+ */
+const checkTexts = {
+  token: 'there is one token',
+  size: 'at most 8 KiB',
+  encoding: 'three parts in strict base64url',
+  header: 'the header is one plain JSON object',
+  crit: 'the header demands no extension',
+  payload: 'the payload is one plain JSON object',
+  typ: 'typ is of a kind that is taken',
+  issuer: 'iss is an issuer of the manifest',
+  algorithm: "alg is on the issuer's list",
+  key: 'the issuer publishes the key',
+  key_fits: 'the key fits the algorithm',
+  signature: "the signature is that key's",
+  times: 'exp, nbf and iat are dates, exp is there',
+  exp: 'exp is not reached',
+  nbf_iat: 'nbf and iat are past',
+  audience: 'meant for this audience or client',
+  token_use: 'access or ID token, as configured',
+  required_claims: 'the claims the issuer requires',
+  subject: 'sub names the caller',
+  proof: 'not bound to a key by cnf',
+  role: 'a role trusts the caller',
+  path: 'the path is canonical',
+  route: 'the route is known',
+  grant: 'a role of the caller lists the route',
+  answer: 'the answer fits API Gateway',
+} as const
+
+export type CheckId = keyof typeof checkTexts
+export type Check = { readonly id: CheckId; readonly about: string; readonly result: Result }
+export type Result = 'ok' | 'failed' | 'not_reached'
+
+/** Which check a reason is the failure of. `undefined`: of none of these, but of the event or of Postern itself. */
+const checkOfReason: Readonly<Record<Outcome, CheckId | undefined>> = {
+  token_missing: 'token',
+  token_ambiguous: 'token',
+  token_too_large: 'size',
+  token_malformed: 'encoding',
+  token_encrypted: 'encoding',
+  encoding_invalid: 'encoding',
+  header_invalid: 'header',
+  crit_unsupported: 'crit',
+  payload_invalid: 'payload',
+  typ_not_allowed: 'typ',
+  issuer_unknown: 'issuer',
+  algorithm_not_allowed: 'algorithm',
+  key_unknown: 'key',
+  key_ambiguous: 'key',
+  keys_unavailable: 'key',
+  keys_stale: 'key',
+  key_unfit: 'key_fits',
+  signature_invalid: 'signature',
+  expiry_invalid: 'times',
+  not_before_invalid: 'times',
+  issued_at_invalid: 'times',
+  token_expired: 'exp',
+  token_not_yet_valid: 'nbf_iat',
+  audience_not_allowed: 'audience',
+  token_use_not_allowed: 'token_use',
+  claim_required: 'required_claims',
+  subject_invalid: 'subject',
+  proof_required: 'proof',
+  role_none: 'role',
+  path_not_canonical: 'path',
+  route_unknown: 'route',
+  route_not_granted: 'grant',
+  claim_unsafe: 'answer',
+  answer_too_large: 'answer',
+  granted: undefined,
+  stage_unknown: undefined,
+  event_unknown: undefined,
+  event_invalid: undefined,
+  token_place_unreachable: undefined,
+  internal_error: undefined,
+}
+
+const inOrder = Object.keys(checkTexts) as CheckId[]
+/** A user pool's tokens have their client in a claim that goes by the token's use, so that is looked at first. */
+const inCognitoOrder = inOrder.map((id) => {
+  if (id === 'audience') return 'token_use'
+  return id === 'token_use' ? 'audience' : id
+})
+
+/** How far a call came. `issuerType` is known once the check of the issuer has passed. */
+export function checksOf(outcome: Outcome, issuerType: Issuer['type'] | undefined): readonly Check[] {
+  const ids = issuerType === 'cognito' ? inCognitoOrder : inOrder
+  const failed = checkOfReason[outcome]
+  const reached = outcome === 'granted' ? ids.length : failed === undefined ? 0 : ids.indexOf(failed)
+  return ids.map((id, at) => ({ id, about: checkTexts[id], result: resultAt(at, reached, id === failed) }))
+}
+
+function resultAt(at: number, reached: number, failed: boolean): Result {
+  if (failed) return 'failed'
+  return at < reached ? 'ok' : 'not_reached'
+}

@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs'
+import { readArguments } from '../arguments.ts'
+import { type Command, CommandError, exit } from '../command.ts'
+import type { CommandSpec } from '../help.ts'
+import { schemaText } from '../schema.ts'
+
+const spec: CommandSpec = {
+  name: 'schema',
+  summary: 'Print the JSON Schema of the access manifest, for completion in editors.',
+  about: [
+    'An editor with a YAML language server completes and explains the keys of a manifest that begins with ' +
+      '"# yaml-language-server: $schema=./access.schema.json".',
+    '`postern check` finds more than a schema can say; it stays the judge.',
+  ],
+  options: { out: { value: 'FILE', about: 'Write to this file. Default: standard output.' } },
+  examples: ['postern schema --out access.schema.json', 'postern schema | head'],
+  exitCodes: { 0: 'written', 3: 'the file cannot be written' },
+}
+
+export const schemaCommand: Command = {
+  spec,
+  run(words) {
+    const file = readArguments(spec, words).option('out')
+    if (file === undefined) return { exitCode: exit.ok, stdout: schemaText() }
+    try {
+      writeFileSync(file, schemaText())
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
+      const mend = 'name a file in a folder that exists and may be written to'
+      throw new CommandError(exit.unknown, `${file} cannot be written (${code})`, mend, { cause })
+    }
+    return { exitCode: exit.ok, stdout: `${file} written\n` }
+  },
+}

@@ -1,0 +1,60 @@
+import type { Access } from '../shared/access/access.ts'
+import { isLoopback } from '../shared/http/fetch-json.ts'
+import { compileManifest } from '../shared/manifest/compile.ts'
+import { loadManifest } from '../shared/manifest/load.ts'
+import { ManifestError } from '../shared/manifest/problem.ts'
+import { readText } from '../shared/manifest/read-text.ts'
+import { type Arguments, wrong } from './arguments.ts'
+import { CommandError, exit } from './command.ts'
+import type { CommandSpec, OptionSpec } from './help.ts'
+
+/** The options with which a command compiles a manifest. */
+export const compileOptions = {
+  access: { value: 'FILE', about: 'The access manifest.', required: true },
+} as const satisfies Record<string, OptionSpec>
+
+export const varsOption: OptionSpec = {
+  value: 'FILE',
+  about:
+    'YAML with values that replace those of `vars` in the manifest, as in stages/prod.yml. Default: none.',
+}
+
+export const localOption: OptionSpec = {
+  value: 'URL',
+  about:
+    "Take each issuer's keys from this base address on loopback, as in http://127.0.0.1:8601, where `npm start` " +
+    'serves them. Nothing else changes. Default: the keys of the real issuers.',
+}
+
+/** Reads and compiles the manifest of `--access`, `--vars`, `--local`. Throws a ManifestError with its problems. */
+export function compileAccess(spec: CommandSpec, args: Arguments): Access {
+  const file = args.required('access')
+  const varsFile = args.option('vars')
+  const localIssuers = args.option('local')
+  if (localIssuers !== undefined && !isLocal(localIssuers))
+    throw wrong(spec, '--local takes an http address on loopback, as in http://127.0.0.1:8601')
+  mustBeReadable(file, varsFile)
+  return compileManifest(
+    loadManifest(file, varsFile === undefined ? {} : { varsFile }),
+    localIssuers === undefined ? {} : { localIssuers },
+  )
+}
+
+/** A file named on the command line that cannot be read is no verdict on the manifest. */
+export function mustBeReadable(...files: readonly (string | undefined)[]): void {
+  for (const file of files)
+    if (file !== undefined)
+      try {
+        readText(file)
+      } catch (error) {
+        if (!(error instanceof ManifestError)) throw error
+        const { message = '', mend = '', code } = error.problems[0] ?? {}
+        if (code === 'file_unreadable') throw new CommandError(exit.unknown, `${file}: ${message}`, mend)
+      }
+}
+
+function isLocal(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, search, hash } = new URL(text)
+  return protocol === 'http:' && isLoopback(hostname) && search === '' && hash === ''
+}
