@@ -77,6 +77,7 @@ export const problemCodes = [
   'role_without_routes',
   'routes_unproven',
   'route_unreachable',
+  'cache_widens',
   'variable_unused',
 ] as const
 

@@ -1,4 +1,5 @@
 import { routeKey } from '../gateway/route.ts'
+import { cacheWarnings } from './cache-warnings.ts'
 import { manifestRoutes } from './compile.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
@@ -16,6 +17,7 @@ export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly
   roleWarnings(loaded, report)
   expiredRules(loaded, nowSeconds, report)
   routeWarnings(loaded, report)
+  cacheWarnings(loaded, report)
   return problems
 }
 

@@ -29,11 +29,13 @@ function warnings(text: string): readonly string[] {
 const head = 'version: 1\nissuers: { idp: { type: oidc, issuer: https://idp.example, audience: [api] } }\n'
 
 describe('a manifest that holds', () => {
-  test("the repository's example passes without a warning, with its summary", () => {
-    expect(check({ file: example, json: false, nowSeconds })).toEqual({
-      exitCode: 0,
-      text: `${example}: 3 issuers, 3 roles, 9 routes, 0 warnings\n4 rules: 4 found by equality, 0 by prefix, 0 scanned\n`,
-    })
+  test("the repository's example passes, and shows what a cached policy would open, with its summary", () => {
+    const { exitCode, text } = check({ file: example, json: false, nowSeconds })
+    expect(exitCode).toBe(0)
+    expect(text).toContain(
+      `${example}: 3 issuers, 3 roles, 9 routes, 2 warnings\n4 rules: 4 found by equality, 0 by prefix, 0 scanned\n`,
+    )
+    expect(text.match(/this role also opens GET \/orders\/\{id\}\/refunds/g)).toHaveLength(2)
   })
 
   test('the summary says how many rules have to be scanned', () => {
@@ -73,9 +75,31 @@ describe('warnings, each beside a control without', () => {
       'route_unreachable 7:32',
     ])
     expect(
-      warnings(role("['GET /files/a/b', 'ANY /files/{name}', 'GET /b/7', 'GET /{x}', HEAD /files/x]")),
+      warnings(
+        role("['GET /files/a/b', 'ANY /files/{name}', 'GET /b/7', 'GET /{x}', HEAD /files/x]").replace(
+          'api: {',
+          'api: { cacheSeconds: 0,',
+        ),
+      ),
     ).toEqual([])
     expect(warnings(role("['GET /b', 'GET /b/{id}/c', 'GET /files']"))).toHaveLength(3)
+  })
+
+  test('routes that a cached policy of a role would open', () => {
+    write('deeper.json', '{"rest": ["GET /x/{name}", "GET /x/{name}/owners", "POST /x/{name}/owners"]}')
+    write('flat.json', '{"rest": ["GET /x/{name}", "POST /x/{name}/owners"]}')
+    const at = (routes: string, file: string) => role(routes).replace('./routes.json', `./${file}.json`)
+    expect(warnings(at("['GET /x/{name}']", 'deeper'))).toEqual(['cache_widens 7:5'])
+    expect(warnings(at("['GET /x/{name}']", 'flat'))).toEqual([])
+    expect(warnings(at("['GET /x/{name}', 'GET /x/{other}/owners']", 'deeper'))).toEqual([])
+    expect(warnings(at("['GET /x/{name}', 'ANY /x/{name}/owners']", 'deeper'))).toEqual([])
+    const uncached = at("['GET /x/{name}']", 'deeper').replace('api: {', 'api: { cacheSeconds: 0,')
+    expect(warnings(uncached)).toEqual([])
+    const open = at("['GET /x/{name}']", 'deeper').replace(
+      'api: {',
+      "api: { public: ['GET /x/{name}/owners'],",
+    )
+    expect(warnings(open)).toEqual([])
   })
 
   test('an API whose routes are not known', () => {
