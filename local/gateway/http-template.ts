@@ -5,6 +5,7 @@ import {
   only,
   optionalText,
   type Part,
+  refuse,
   stageVariables,
   type Template,
   text,
@@ -23,6 +24,7 @@ export function readHttpApis(template: Template): readonly HttpApi[] {
         api.logicalId,
         `a ${protocol} API is not emulated yet; leave it out of the template`,
       )
+    refuse(api, ['Body', 'BodyS3Location', 'CorsConfiguration'])
     const apiId = stableId(api.logicalId)
     const own = (type: string) => template.parts(type).filter((part) => part.properties.ApiId === apiId)
     const stage = only(own('AWS::ApiGatewayV2::Stage'), api.logicalId, 'stages')
@@ -57,6 +59,7 @@ function readIntegration(part: Part, template: Template): Integration {
   const type = text(part, 'IntegrationType')
   if (type !== 'AWS_PROXY')
     throw new TemplateError(part.logicalId, `an integration of type ${type} is not emulated; AWS_PROXY is`)
+  refuse(part, ['RequestParameters', 'ResponseParameters', 'ConnectionType'])
   const version = optionalText(part, 'PayloadFormatVersion')
   if (version !== '2.0')
     throw new TemplateError(

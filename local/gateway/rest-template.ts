@@ -7,6 +7,7 @@ import {
   optionalText,
   type Part,
   record,
+  refuse,
   stageVariables,
   type Template,
   text,
@@ -31,8 +32,7 @@ export function readRestApis(template: Template): readonly RestApi[] {
     return entry.authorizer
   }
   return template.parts('AWS::ApiGateway::RestApi').map((part) => {
-    if (part.properties.Body !== undefined)
-      throw new TemplateError(part.logicalId, 'an API defined by an OpenAPI Body is not emulated')
+    refuse(part, ['Body', 'BodyS3Location', 'Policy', 'BinaryMediaTypes'])
     return readRestApi(part, template, authorizerOf)
   })
 }
@@ -101,8 +101,7 @@ function readMethod(part: Part, template: Template, authorizerOf: AuthorizerOf):
   // AWS_IAM or Cognito taken for NONE would open the route.
   if (type !== 'NONE' && type !== 'CUSTOM')
     throw new TemplateError(part.logicalId, `AuthorizationType ${type} is not emulated; NONE and CUSTOM are`)
-  if (String(part.properties.ApiKeyRequired ?? false) === 'true')
-    throw new TemplateError(part.logicalId, 'ApiKeyRequired is not emulated')
+  refuse(part, ['ApiKeyRequired', 'RequestValidatorId', 'RequestModels', 'AuthorizationScopes'])
   return {
     authorizer: type === 'CUSTOM' ? authorizerOf(text(part, 'AuthorizerId'), part.logicalId) : undefined,
     integration: readIntegration(part, template),
@@ -119,6 +118,7 @@ function readIntegration(method: Part, template: Template): RestIntegration {
       method.logicalId,
       `an integration of type ${type} is not emulated; AWS_PROXY and MOCK are`,
     )
+  refuse(integration, ['RequestParameters', 'ConnectionType'])
   return {
     type: 'function',
     functionId: template.functionOf(text(integration, 'Uri'), method.logicalId),

@@ -39,9 +39,12 @@ const emulated = new Set([
 /** Reads a packaged template. What is not emulated throws a TemplateError: skipped, it would look as if it worked. */
 export function readTemplate(template: unknown, place: Place): Template {
   const resources = resourcesOf(template)
-  for (const [logicalId, resource] of Object.entries(resources))
-    if (resource.Type.startsWith('AWS::ApiGateway') && !emulated.has(resource.Type))
+  for (const [logicalId, resource] of Object.entries(resources)) {
+    if (!resource.Type.startsWith('AWS::ApiGateway')) continue
+    if (!emulated.has(resource.Type))
       throw new TemplateError(logicalId, `the local gateway does not emulate ${resource.Type}`)
+    if ('Condition' in resource) throw new TemplateError(logicalId, 'Condition is not emulated')
+  }
   const functions = functionArns(resources, place)
   return {
     place,
@@ -96,6 +99,18 @@ export function record(part: Part, name: string): Properties {
 export function stageVariables(part: Part | undefined, name: string): Readonly<Record<string, string>> {
   if (part === undefined) return {}
   return Object.fromEntries(Object.entries(record(part, name)).map(([key, value]) => [key, String(value)]))
+}
+
+/** Throws for a property that changes who gets in or what arrives, and that this gateway would not heed. */
+export function refuse(part: Part, names: readonly string[]): void {
+  const set = (value: unknown) =>
+    value !== undefined &&
+    value !== '' &&
+    value !== false &&
+    !(isRecord(value) && Object.keys(value).length === 0)
+  const name = names.find((each) => set(part.properties[each]))
+  if (name !== undefined)
+    throw new TemplateError(part.logicalId, `${name} is not emulated; leave it out for local runs`)
 }
 
 /** Of an API's stages the one; the local gateway serves a single stage of each API. */

@@ -31,6 +31,24 @@ const route = (properties: object) => ({
   Type: 'AWS::ApiGatewayV2::Route',
   Properties: { ApiId: { Ref: 'Http' }, RouteKey: 'GET /b', Target: 'integrations/x', ...properties },
 })
+const restApi = (properties: object) => ({
+  Type: 'AWS::ApiGateway::RestApi',
+  Properties: { Name: 'a', ...properties },
+})
+const httpApi = (properties: object) => ({
+  Type: 'AWS::ApiGatewayV2::Api',
+  Properties: { Name: 'a', ProtocolType: 'HTTP', ...properties },
+})
+const mapping = {
+  Type: 'AWS::ApiGatewayV2::Integration',
+  Properties: {
+    ApiId: { Ref: 'Http' },
+    IntegrationType: 'AWS_PROXY',
+    IntegrationUri: { 'Fn::GetAtt': ['Backend', 'Arn'] },
+    PayloadFormatVersion: '2.0',
+    RequestParameters: { 'overwrite:path': '/admin' },
+  },
+}
 const response = (properties: object) => ({
   Type: 'AWS::ApiGateway::GatewayResponse',
   Properties: { RestApiId: { Ref: 'Rest' }, ResponseType: 'ACCESS_DENIED', ...properties },
@@ -171,9 +189,39 @@ const refused: [string, unknown, RegExp][] = [
   [
     'an OpenAPI body',
     rest(requestAuthorizer, {
-      Rest: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'a', Body: {} } },
+      Rest: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'a', Body: { openapi: '3.0.1' } } },
     }),
-    /OpenAPI/,
+    /Rest: Body is not emulated/,
+  ],
+  [
+    'a resource policy, which would look open',
+    rest(requestAuthorizer, { Rest: restApi({ Policy: { Statement: [] } }) }),
+    /Rest: Policy is not emulated/,
+  ],
+  [
+    'binary media types',
+    rest(requestAuthorizer, { Rest: restApi({ BinaryMediaTypes: ['*/*'] }) }),
+    /BinaryMediaTypes/,
+  ],
+  [
+    'a request validator',
+    rest(requestAuthorizer, { M: method({ RequestValidatorId: 'v' }) }),
+    /M: RequestValidatorId/,
+  ],
+  [
+    'CORS of an HTTP API',
+    http(httpAuthorizer, { Http: httpApi({ CorsConfiguration: { AllowOrigins: ['*'] } }) }),
+    /Http: CorsConfiguration/,
+  ],
+  [
+    'parameter mapping of an HTTP API, which can overwrite the path',
+    http(httpAuthorizer, { HttpIntegrationBackend: mapping }),
+    /RequestParameters/,
+  ],
+  [
+    'a resource under a condition',
+    rest(requestAuthorizer, { M: { ...method({}), Condition: 'Prod' } }),
+    /M: Condition/,
   ],
   [
     'two stages',
