@@ -89,7 +89,7 @@ describe('a bundle that fails', () => {
   it('is killed at its time limit, even in a busy loop, and the next call starts cold', async () => {
     const lambda = lambdaOf(
       'let n = 0; export const handler = async (e) => { n++; if (e.hang) for (;;); return n }',
-      { timeoutMs: 150 },
+      { timeoutMs: 500 },
     )
     expect(await lambda.invoke({})).toEqual({ ok: true, value: 1 })
     expect(await lambda.invoke({ hang: true })).toMatchObject({ ok: false, errorType: 'Sandbox.Timedout' })
@@ -149,7 +149,7 @@ describe('several calls at once', () => {
   it('do not wait for ever when the environments they wait for are killed', async () => {
     const lambda = lambdaOf('export const handler = async (e) => { if (e.hang) for (;;); return 1 }', {
       maxEnvironments: 1,
-      timeoutMs: 120,
+      timeoutMs: 500,
     })
     const results = await Promise.all([lambda.invoke({ hang: true }), lambda.invoke({}), lambda.invoke({})])
     expect(results.map((result) => result.ok)).toEqual([false, true, true])
