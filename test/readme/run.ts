@@ -28,12 +28,19 @@ try {
 }
 
 function run(text: string, line: number): void {
-  const { status } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], { cwd: clone, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], {
+    cwd: clone,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (status !== 0) throw new Error(`README.md:${line}: the block ended with ${status}`)
 }
 
 function leaveRunning(text: string): Promise<void> {
-  const child = spawn('bash', ['-c', text], { cwd: clone, detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('bash', ['-c', text], {
+    cwd: clone,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   running.push(child)
   return new Promise((ready, failed) => {
     child.once('exit', (code) => failed(new Error(`"${text}" ended with ${code}`)))
