@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
@@ -27,7 +28,7 @@ export async function publishCommand(): Promise<string> {
   })
   await mkdir(dirname(file), { recursive: true })
   // In one step: `npm pack` builds this while somebody may be running it.
-  const partial = `${file}.${process.pid}`
+  const partial = `${file}.${randomUUID()}`
   await writeFile(partial, outputFiles[0]?.contents ?? '')
   await chmod(partial, 0o755)
   await rename(partial, file)

@@ -19,7 +19,7 @@ const checkTexts = {
   key_fits: 'the key fits the algorithm',
   signature: "the signature is that key's",
   times: 'exp, nbf and iat are dates, exp is there',
-  exp: 'exp is not reached',
+  exp: 'exp is still to come',
   nbf_iat: 'nbf and iat are past',
   audience: 'meant for this audience or client',
   token_use: 'access or ID token, as configured',

@@ -1,0 +1,332 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Explanation } from '../../cli/explain.ts'
+import type { ClaimSet, SignOptions } from '../../local/issuer/issuer.ts'
+import { type LocalIssuers, startIssuers } from '../../local/issuer/server.ts'
+import { compileManifest } from '../../shared/manifest/compile.ts'
+import { loadManifest } from '../../shared/manifest/load.ts'
+import { ordersManifest, postern, type Run } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-explain-'))
+const secret = 'value-of-a-claim'
+let issuers: LocalIssuers
+beforeAll(async () => {
+  issuers = await startIssuers({ access: compileManifest(loadManifest(ordersManifest)), port: 0 })
+})
+afterAll(() => issuers.close())
+
+let files = 0
+/** Runs the command on a token in a file, and holds every output to not showing it. */
+async function explain(token: string, ...more: string[]): Promise<Run> {
+  const file = join(folder, `${files++}.txt`)
+  writeFileSync(file, `${token}\n`)
+  const fixed = ['explain', '--access', ordersManifest, '--token', file, '--local', issuers.url]
+  const route = more.includes('--route') ? [] : ['--route', 'GET /orders/1']
+  return silent(token, await postern([...fixed, ...route, ...more]))
+}
+
+function silent(token: string, outcome: Run): Run {
+  const output = outcome.stdout + outcome.stderr
+  for (const part of token.split(/[. ]/).filter((one) => one.length > 6)) expect(output).not.toContain(part)
+  expect(output).not.toContain(secret)
+  return outcome
+}
+
+async function explainJson(token: string, ...more: string[]): Promise<Explanation & { code: Run['code'] }> {
+  const { code, stdout, stderr } = await explain(token, '--json', ...more)
+  expect(stderr).toBe('')
+  return { code, ...JSON.parse(stdout) }
+}
+
+const staff = (claims: ClaimSet, options?: SignOptions) =>
+  issuers.sign('staff', { email: secret, ...claims }, options)
+const reader = () => staff({ 'cognito:groups': ['orders'] })
+const failedCheck = ({ checks }: Explanation) => checks.find(({ result }) => result === 'failed')?.id
+
+/** Whatever the reason, what stands before the failed check passed, and nothing after it was reached. */
+function expectOrder({ checks }: Explanation, ok: readonly string[], notReached: readonly string[]): void {
+  const results = checks.map(({ result }) => result)
+  const at = results.indexOf('failed')
+  expect(new Set(results.slice(0, at))).toEqual(new Set(['ok']))
+  expect(results.slice(at + 1).every((result) => result === 'not_reached')).toBe(true)
+  const idsOf = (result: string) => checks.filter((check) => check.result === result).map(({ id }) => id)
+  expect(idsOf('ok')).toEqual(expect.arrayContaining([...ok]))
+  expect(idsOf('not_reached')).toEqual(expect.arrayContaining([...notReached]))
+}
+
+test('a granted request: every check passed, exit code 0', async () => {
+  const { code, stdout, stderr } = await explain(await reader())
+  expect(stderr).toBe('')
+  expect(stdout).not.toMatch(/FAILED|not reached/)
+  expect(stdout).toMatch(/^ {2}ok {11}the signature is that key's$/m)
+  expect(stdout).toMatch(/^caller {5}subject "[0-9a-f-]{36}" of the issuer "staff"$/m)
+  expect(stdout).toMatch(/^roles {6}orders-reader$/m)
+  expect(stdout).toMatch(/^route {6}GET \/orders\/\{id\}$/m)
+  expect(stdout).toMatch(/^granted by orders-reader, orders-writer$/m)
+  expect(stdout).toMatch(/^decision {3}ALLOW granted:/m)
+  expect(stdout).toMatch(/^mend: {6}/m)
+  expect(code).toBe(0)
+})
+
+describe('a token after Bearer and one on standard input are the same', () => {
+  test('Bearer', async () => expect((await explain(`Bearer ${await reader()}`)).code).toBe(0))
+  test('standard input, with a line end', async () => {
+    const token = await reader()
+    const args = [
+      '--access',
+      ordersManifest,
+      '--token',
+      '-',
+      '--route',
+      'GET /orders/1',
+      '--local',
+      issuers.url,
+    ]
+    expect(silent(token, await postern(['explain', ...args], { input: `${token}\r\n` })).code).toBe(0)
+    expect((await postern(['explain', ...args], { input: '' })).stdout).toContain('token_missing')
+  })
+})
+
+test('an HTTP API request is decided by the routes of that API', async () => {
+  const found = await explainJson(await reader(), '--api', 'http')
+  expect(found).toMatchObject({ code: 0, request: { api: 'http' }, route: 'GET /orders/{id}' })
+})
+
+test('an expired token', async () => {
+  const found = await explainJson(await staff({ 'cognito:groups': ['orders'] }, { expiresInSeconds: -1 }))
+  expect(found).toMatchObject({ code: 1, effect: 'deny', reason: 'token_expired', issuer: 'staff' })
+  expect(failedCheck(found)).toBe('exp')
+  expectOrder(found, ['issuer', 'signature'], ['audience', 'role', 'grant'])
+  expect(found.caller).toBeUndefined()
+  expect(found.mend).toMatch(/Get a new token/)
+})
+
+test('--at moves the clock: a token is good within its hour and neither before nor after', async () => {
+  const token = await reader()
+  const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+  expect(await explainJson(token, '--at', at(3500))).toMatchObject({ code: 0, reason: 'granted' })
+  expect(await explainJson(token, '--at', at(3605))).toMatchObject({ code: 1, reason: 'token_expired' })
+  expect(await explainJson(token, '--at', at(-600))).toMatchObject({ code: 1, reason: 'token_not_yet_valid' })
+})
+
+test('a token of a foreign issuer is refused before any key is fetched', async () => {
+  const before = issuers.requests('staff')
+  const found = await explainJson(await staff({ iss: 'https://elsewhere.example' }))
+  expect(found).toMatchObject({ code: 1, reason: 'issuer_unknown' })
+  expect(found.issuer).toBeUndefined()
+  expectOrder(found, ['typ'], ['algorithm', 'key', 'signature'])
+  expect(issuers.requests('staff')).toBe(before)
+})
+
+test('a token for another client of the pool: its use was looked at first, and is said to be right', async () => {
+  const found = await explainJson(await staff({ client_id: 'another-client' }))
+  expect(found).toMatchObject({ code: 1, reason: 'audience_not_allowed', facts: { allowed: ['3n4b5c6d7e'] } })
+  expect(failedCheck(found)).toBe('audience')
+  expectOrder(found, ['signature', 'exp', 'token_use'], ['required_claims', 'role'])
+})
+
+test('a token for another audience of an OIDC issuer: its use is not said to be right', async () => {
+  const found = await explainJson(await issuers.sign('partner', { sub: 'robot', aud: 'billing' }))
+  expect(found).toMatchObject({ code: 1, reason: 'audience_not_allowed', issuer: 'partner' })
+  expectOrder(found, ['signature'], ['token_use'])
+})
+
+test('an ID token where an access token is due', async () => {
+  const found = await explainJson(await staff({}, { shape: 'id' }))
+  expect(found).toMatchObject({ code: 1, reason: 'token_use_not_allowed' })
+  expectOrder(found, ['signature'], ['audience'])
+})
+
+test('a forged token: the payload of one with the signature of another', async () => {
+  const [good, other] = [await reader(), await staff({ 'cognito:groups': ['orders-admins'] })]
+  const forged = [...other.split('.').slice(0, 2), good.split('.')[2]].join('.')
+  const { code, stdout } = await explain(forged)
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^ {2}FAILED {7}the signature is that key's: .*signature is not/m)
+  expect(stdout).toMatch(/^ {2}not reached {2}exp is still to come$/m)
+  expect(stdout).toMatch(/^caller {5}unknown; the token says it is from the issuer "staff"$/m)
+  expect(stdout).toMatch(/^decision {3}DENY signature_invalid:/m)
+})
+
+test.each([
+  ['an empty file', '', 'token_missing', 'token'],
+  ['too long', 'x'.repeat(8193), 'token_too_large', 'size'],
+  ['two parts', 'aaaaaaaa.bbbbbbbb', 'token_malformed', 'encoding'],
+  ['five parts', 'aaaaaaaa.bbbbbbbb.cccccccc.dddddddd.eeeeeeee', 'token_encrypted', 'encoding'],
+  ['a header that is no JSON', 'aaaaaaaa.bbbbbbbb.cccccccc', 'header_invalid', 'header'],
+])('%s', async (_name, token, reason, check) => {
+  const found = await explainJson(token)
+  expect(found).toMatchObject({ code: 1, reason })
+  expect(failedCheck(found)).toBe(check)
+})
+
+describe('no role: which condition of the nearest rule failed', () => {
+  test.each<[string, ClaimSet, string]>([
+    ['missing', {}, 'missing'],
+    ['differs', { 'cognito:groups': [secret] }, 'differs'],
+    ['an empty list differs', { 'cognito:groups': [] }, 'differs'],
+    ['of another type', { 'cognito:groups': 5 }, 'type'],
+  ])('%s', async (_name, claims, actual) => {
+    const found = await explainJson(await staff(claims))
+    expect(found).toMatchObject({ code: 1, reason: 'role_none', caller: { issuer: 'staff', roles: [] } })
+    expect(failedCheck(found)).toBe('role')
+    expectOrder(found, ['signature', 'proof'], ['path', 'grant'])
+    expect(found.rolesMissed).toEqual([
+      { role: 'orders-reader', misses: [{ claim: 'cognito:groups', expected: '"orders"', actual }] },
+      { role: 'orders-writer', misses: [{ claim: 'cognito:groups', expected: '"orders-admins"', actual }] },
+      { role: 'orders-exporter', misses: [] },
+    ])
+    expect(found.route).toBe('GET /orders/{id}')
+  })
+
+  test('in words, roles that would grant the request first', async () => {
+    const { stdout } = await explain(await staff({}), '--route', 'DELETE /orders/1')
+    expect(stdout).toMatch(
+      /orders-writer \(would grant this request\)\n {4}the claim "cognito:groups" is missing; expected "orders-admins"\n {2}orders-reader\n/,
+    )
+    expect(stdout).toContain('roles that trust nobody of the issuer "staff": orders-exporter')
+    expect(stdout).toContain('DENY role_none')
+  })
+
+  test('excluded by `not`, and one claim of three that differs', async () => {
+    const job = {
+      sub: 'repo:sample',
+      repository_id: '7123',
+      repository_owner_id: '9919',
+      environment: 'production',
+    }
+    const missesOf = async (claims: ClaimSet) => {
+      const found = await explainJson(await issuers.sign('github', claims), '--route', 'GET /exports/a/b')
+      expect(found).toMatchObject({ code: 1, reason: 'role_none', grantedBy: ['orders-exporter'] })
+      return found.rolesMissed.find(({ role }) => role === 'orders-exporter')?.misses
+    }
+    expect(await missesOf({ ...job, event_name: 'pull_request_target' })).toEqual([
+      { claim: 'event_name', expected: 'not "pull_request_target"', actual: 'excluded' },
+    ])
+    expect(await missesOf({ ...job, environment: secret })).toEqual([
+      { claim: 'environment', expected: '"production"', actual: 'differs' },
+    ])
+  })
+})
+
+test.each([
+  ['DELETE /orders/1', 'route_not_granted', 'grant', 'DELETE /orders/{id}', ['orders-writer']],
+  ['GET /nowhere', 'route_unknown', 'route', undefined, []],
+  ['GET /orders/', 'path_not_canonical', 'path', undefined, []],
+  ['GET /orders/%2e%2e/admin', 'path_not_canonical', 'path', undefined, []],
+])('%s is %s', async (request, reason, check, route, grantedBy) => {
+  const found = await explainJson(await reader(), '--route', request)
+  expect(found).toMatchObject({
+    code: 1,
+    effect: 'deny',
+    reason,
+    grantedBy,
+    caller: { roles: ['orders-reader'] },
+  })
+  expect(failedCheck(found)).toBe(check)
+  expect(found.route).toBe(route)
+})
+
+test('a claim for the backend with a line break in it is refused as the authorizer refuses it', async () => {
+  const found = await explainJson(await staff({ 'cognito:groups': ['orders'], email: `a\r\nx: ${secret}` }))
+  expect(found).toMatchObject({
+    code: 1,
+    reason: 'claim_unsafe',
+    message: expect.stringContaining('"email"'),
+  })
+  expect(failedCheck(found)).toBe('answer')
+})
+
+describe('an issuer that cannot be asked is no verdict: exit code 3', () => {
+  test('down', async () => {
+    const token = await reader()
+    issuers.setMode('staff', 'down')
+    try {
+      const found = await explainJson(token)
+      expect(found).toMatchObject({ code: 3, effect: 'deny', reason: 'keys_unavailable' })
+      expect(found.cause).toMatch(/^127\.0\.0\.1:\d+ could not be reached$/)
+      expect(failedCheck(found)).toBe('key')
+    } finally {
+      issuers.setMode('staff', 'up')
+    }
+  })
+
+  test('lying, by its discovery document', async () => {
+    const token = await issuers.sign('partner', { sub: 'robot' })
+    issuers.setMode('partner', 'lying')
+    try {
+      const found = await explainJson(token)
+      expect(found).toMatchObject({ code: 3, cause: 'the discovery document names another issuer' })
+    } finally {
+      issuers.setMode('partner', 'up')
+    }
+  })
+})
+
+test('a kid that the issuer does not publish is a verdict: its keys were asked for', async () => {
+  const found = await explainJson(await staff({}, { kid: 'unheard-of' }))
+  expect(found).toMatchObject({ code: 1, reason: 'key_unknown' })
+})
+
+test('a server that is no issuer at all', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const token = await reader()
+    const args = ['--access', ordersManifest, '--token', '-', '--route', 'GET /orders/1', '--local', url]
+    const { code, stdout } = silent(token, await postern(['explain', ...args], { input: token }))
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/FAILED.*could not be fetched: 127\.0\.0\.1:\d+ answered 404$/m)
+  } finally {
+    server.close()
+  }
+})
+
+describe('what keeps the question from being asked', () => {
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9.c2lnbmF0dXJl'
+  const given = (more: Record<string, string>) => {
+    const options = { access: ordersManifest, token: '-', route: 'GET /orders/1', ...more }
+    return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+  }
+  test.each<[string, Record<string, string>, number, RegExp]>([
+    ['the token itself on the command line', { token }, 2, /--token takes a file, not the token itself/],
+    ['the same after Bearer', { token: `Bearer ${token}` }, 2, /--token takes a file/],
+    [
+      'a token file that is not there',
+      { token: '/nowhere/token.txt' },
+      3,
+      /"\/nowhere\/token.txt" cannot be read \(ENOENT\)/,
+    ],
+    [
+      'a manifest that is not there',
+      { access: '/nowhere/access.yml' },
+      3,
+      /\/nowhere\/access.yml: there is no such file/,
+    ],
+    ['a manifest that does not hold', { access: join(folder, 'broken.yml') }, 3, /broken\.yml:1:1: /],
+    ['a route without a method', { route: '/orders' }, 2, /--route is a method/],
+    ['a method in lower case', { route: 'get /orders' }, 2, /upper case/],
+    ['a route with a query', { route: 'GET /orders?x=1' }, 2, /query/],
+    ['a path beyond an ARN', { route: `GET /${'x'.repeat(1600)}` }, 2, /1,600 bytes/],
+    ['an API of no type', { api: 'graphql' }, 2, /rest or http/],
+    ['a time without a zone', { at: '2027-03-31T12:00:00' }, 2, /RFC 3339/],
+    ['keys from a real host by --local', { local: 'https://id.example' }, 2, /loopback/],
+  ])('%s', async (_name, more, code, message) => {
+    writeFileSync(join(folder, 'broken.yml'), 'version: 2\n')
+    const outcome = silent(token, await postern(['explain', ...given(more)], { input: token }))
+    expect(outcome.stderr).toMatch(message)
+    expect(outcome.stderr).toMatch(/^ {2}mend: /m)
+    expect(outcome).toMatchObject({ code, stdout: '' })
+  })
+
+  test('a file far larger than any token', async () => {
+    const outcome = await postern(['explain', ...given({})], { input: 'x'.repeat(70_000) })
+    expect(outcome).toMatchObject({ code: 3, stdout: '' })
+    expect(outcome.stderr).toMatch(/more than 65536 bytes/)
+  })
+})
