@@ -45,7 +45,9 @@ export function createIssuerKeys(issuer: Issuer, { fetchJson, nowMs: clock }: Ke
   if ('jwks' in issuer.keys) set = readKeySet(issuer.keys.jwks)
 
   const age = (nowMs: number) => (pinned ? 0 : (nowMs - fetchedAtMs) / 1000)
-  const usable = (nowMs: number) => (set && age(nowMs) < issuer.maxKeyStaleSeconds ? set : undefined)
+  // Keys not yet due for a refresh are not stale, so that `maxKeyStaleSeconds: 0` means no longer than their age.
+  const servesSeconds = Math.max(issuer.maxKeyAgeSeconds, issuer.maxKeyStaleSeconds)
+  const usable = (nowMs: number) => (set && age(nowMs) < servesSeconds ? set : undefined)
 
   async function fly(startedAtMs: number): Promise<void> {
     try {
@@ -134,6 +136,10 @@ async function jwksUri(issuer: Issuer, fetchJson: KeyDependencies['fetchJson']):
   if (!('discovery' in issuer.keys)) throw new Error('pinned keys are not fetched')
   const document = await fetchJson(issuer.keys.discovery)
   if (document.issuer !== issuer.iss) throw new Error('the discovery document names another issuer')
-  if (typeof document.jwks_uri !== 'string') throw new Error('the discovery document has no "jwks_uri"')
-  return document.jwks_uri
+  const uri = document.jwks_uri
+  if (typeof uri !== 'string') throw new Error('the discovery document has no "jwks_uri"')
+  // http is for loopback alone, and there Lambda's runtime listens: no issuer on the network may send a fetch to it.
+  if (issuer.keys.discovery.startsWith('https:') && URL.parse(uri)?.protocol !== 'https:')
+    throw new Error('the discovery document names a "jwks_uri" that is not https')
+  return uri
 }
