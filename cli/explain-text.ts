@@ -95,13 +95,18 @@ function untrustedLine(untrusted: readonly RoleMiss[], issuer: string): string {
   return `roles that trust nobody of the issuer "${issuer}": ${names.join(', ')}${more}`
 }
 
-function requestLines({ request, route, grantedBy }: Explanation): readonly string[] {
+function requestLines({ request, route, public: isPublic, grantedBy }: Explanation): readonly string[] {
   const api = request.api === 'rest' ? 'a REST API' : 'an HTTP API'
   const granted = grantedBy.slice(0, maxRolesShown).join(', ')
   const more = grantedBy.length > maxRolesShown ? ', …' : ''
   return [
     `request    ${request.method} ${printable(request.path)} on ${api}`,
     `route      ${route ?? 'none, or one of several whose order AWS does not document'}`,
+    ...(isPublic
+      ? [
+          '           the manifest calls it public: no authorizer belongs in front of it, and no token is needed',
+        ]
+      : []),
     `granted by ${granted === '' ? 'no role' : granted}${more}`,
   ]
 }

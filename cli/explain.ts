@@ -2,9 +2,10 @@ import { hash } from 'node:crypto'
 import { createRenderer } from '../functions/authorizer/render.ts'
 import { onlyToken } from '../functions/authorizer/token-place.ts'
 import type { Access, Issuer } from '../shared/access/access.ts'
-import { decideFor, type Request, rolesOf } from '../shared/access/decide.ts'
+import { type Decision, decideFor, type Request, rolesOf } from '../shared/access/decide.ts'
 import { type Facts, PosternError } from '../shared/error.ts'
 import { type MethodArn, parseMethodArn } from '../shared/gateway/arn.ts'
+import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { fetchJson } from '../shared/http/fetch-json.ts'
 import type { Outcome } from '../shared/reason.ts'
 import { peek } from '../shared/token/peek.ts'
@@ -15,6 +16,8 @@ import { type RoleMiss, roleMisses } from './role-misses.ts'
 
 export type ExplainOptions = {
   readonly access: Access
+  /** `api.public` of the manifest: routes whose requests the gateway lets through without asking. */
+  readonly publicRoutes: readonly string[]
   /** As the file has it: bare or after `Bearer`. */
   readonly token: string
   readonly request: Request
@@ -41,6 +44,8 @@ export type Explanation = {
   readonly request: Request
   /** The route of R that the request resolves to, whoever calls; absent where that is none or one of several. */
   readonly route?: string
+  /** Whether the manifest lists that route under `api.public`: no authorizer belongs in front of it. */
+  readonly public?: true
   readonly grantedBy: readonly string[]
 }
 
@@ -70,7 +75,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     ...(issuer !== undefined && { issuer: issuer.name }),
     ...callerOf(access, verified, nowMs),
     request,
-    ...(resolved.route !== undefined && { route: resolved.route }),
+    ...routeOf(resolved, options.publicRoutes),
     grantedBy: access.roles
       .filter((role) => decideFor(access, [role], request).effect === 'allow')
       .map((role) => role.name),
@@ -79,6 +84,20 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
 
 /** Has no routes, so that a decision for it says only what the request resolves to. */
 const nobody = { name: '', routes: [] }
+
+function routeOf(
+  { route }: Decision,
+  publicRoutes: readonly string[],
+): Pick<Explanation, 'route' | 'public'> {
+  if (route === undefined) return {}
+  const isPublic = publicRoutes.some((text) => keyOf(text) === keyOf(route))
+  return { route, ...(isPublic && { public: true as const }) }
+}
+
+function keyOf(text: string): string {
+  const route = parseRoute(text)
+  return typeof route === 'string' ? text : routeKey(route)
+}
 
 /** A made-up API: its name stands in the policy, and nothing is decided by it. */
 const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/explain'

@@ -1,7 +1,7 @@
 import type { Access } from '../shared/access/access.ts'
 import { isLoopback } from '../shared/http/fetch-json.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
-import { loadManifest } from '../shared/manifest/load.ts'
+import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
 import { ManifestError } from '../shared/manifest/problem.ts'
 import { readText } from '../shared/manifest/read-text.ts'
 import { type Arguments, wrong } from './arguments.ts'
@@ -26,18 +26,18 @@ export const localOption: OptionSpec = {
     'serves them. Nothing else changes. Default: the keys of the real issuers.',
 }
 
+export type Compiled = { readonly loaded: LoadedManifest; readonly access: Access }
+
 /** Reads and compiles the manifest of `--access`, `--vars`, `--local`. Throws a ManifestError with its problems. */
-export function compileAccess(spec: CommandSpec, args: Arguments): Access {
+export function compileAccess(spec: CommandSpec, args: Arguments): Compiled {
   const file = args.required('access')
   const varsFile = args.option('vars')
   const localIssuers = args.option('local')
   if (localIssuers !== undefined && !isLocal(localIssuers))
     throw wrong(spec, '--local takes an http address on loopback, as in http://127.0.0.1:8601')
   mustBeReadable(file, varsFile)
-  return compileManifest(
-    loadManifest(file, varsFile === undefined ? {} : { varsFile }),
-    localIssuers === undefined ? {} : { localIssuers },
-  )
+  const loaded = loadManifest(file, varsFile === undefined ? {} : { varsFile })
+  return { loaded, access: compileManifest(loaded, localIssuers === undefined ? {} : { localIssuers }) }
 }
 
 /** A file named on the command line that cannot be read is no verdict on the manifest. */

@@ -1,4 +1,3 @@
-import './url-parse.ts'
 import { styleText } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
 import { formatProblems, ManifestError } from '../shared/manifest/problem.ts'

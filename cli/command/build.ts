@@ -37,7 +37,8 @@ export const buildCommand: Command = {
   spec,
   async run(words) {
     const args = readArguments(spec, words)
-    const built = await writeFunctions(compileAccess(spec, args), args.required('out'))
+    const { access } = compileAccess(spec, args)
+    const built = await writeFunctions(access, args.required('out'))
     return { exitCode: exit.ok, stdout: built.map(functionLine).join('') }
   },
 }

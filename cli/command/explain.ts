@@ -43,7 +43,7 @@ const spec: CommandSpec = {
         'Print one JSON document: {effect: allow|deny, reason, message, facts, cause, means, mend, checks: [{id, about, ' +
         'result: ok|failed|not_reached}], issuer, caller: {issuer, subject, roles}, rolesMissed: [{role, misses: ' +
         '[{claim, expected, actual: missing|differs|type|excluded|expired}]}], request: {api, method, path}, route, ' +
-        'grantedBy}. What is not known is absent.',
+        'public, grantedBy}. What is not known is absent.',
     },
   },
   examples: [
@@ -63,10 +63,11 @@ export const explainCommand: Command = {
     const args = readArguments(spec, words)
     const request = readRequest(args)
     const atMs = readInstant(args)
-    const access = unlessBroken(() => compileAccess(spec, args))
+    const { access, loaded } = unlessBroken(() => compileAccess(spec, args))
     const token = await readToken(spec, args.required('token'), stdin)
     const clock = atMs === undefined ? nowMs : () => atMs
-    const explanation = await explain({ access, token, request, nowMs: clock })
+    const publicRoutes = loaded.manifest.api?.public ?? []
+    const explanation = await explain({ access, publicRoutes, token, request, nowMs: clock })
     const stdout = args.isSet('json')
       ? `${JSON.stringify(explanation, undefined, 2)}\n`
       : explanationText(explanation, paint)

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { checksOf } from '../../cli/checks.ts'
+import { type Outcome, type Reason, reasons } from '../../shared/reason.ts'
+
+const ids = Object.keys(reasons) as Reason[]
+/** These say that the event or Postern itself was at fault: no check of a token or a request failed. */
+const ofNoCheck: readonly Outcome[] = [
+  'stage_unknown',
+  'event_unknown',
+  'event_invalid',
+  'token_place_unreachable',
+  'internal_error',
+]
+const failedOf = (reason: Outcome) => checksOf(reason, 'oidc').findIndex(({ result }) => result === 'failed')
+
+test.each(ids.filter((id) => !ofNoCheck.includes(id)))('%s is the failure of one check', (id) => {
+  expect(checksOf(id, 'oidc').filter(({ result }) => result === 'failed')).toHaveLength(1)
+})
+
+test.each(ofNoCheck)('%s leaves every check open', (id) => {
+  expect(new Set(checksOf(id, 'oidc').map(({ result }) => result))).toEqual(new Set(['not_reached']))
+})
+
+test('every check can fail by some reason', () => {
+  const failing = new Set(ids.map(failedOf).filter((at) => at >= 0))
+  expect(failing.size).toBe(checksOf('granted', 'oidc').length)
+})
+
+test("the table of reasons lists the token's checks in this order", () => {
+  const order = ids.slice(0, ids.indexOf('claim_unsafe')).map(failedOf)
+  // payload_invalid stands before crit_unsupported there; the header is read whole before the payload is.
+  const [payload, crit] = [ids.indexOf('payload_invalid'), ids.indexOf('crit_unsupported')]
+  ;[order[payload], order[crit]] = [order[crit] as number, order[payload] as number]
+  const times = ['token_expired', 'not_before_invalid', 'issued_at_invalid'].map((id) =>
+    ids.indexOf(id as Reason),
+  )
+  const others = order.filter((_, at) => !times.includes(at))
+  expect(others).toEqual([...others].sort((a, b) => a - b))
+})
+
+test('all passed for granted', () => {
+  expect(checksOf('granted', 'cognito').every(({ result }) => result === 'ok')).toBe(true)
+})
