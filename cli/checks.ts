@@ -26,11 +26,12 @@ const checkTexts = {
   required_claims: 'the claims the issuer requires',
   subject: 'sub names the caller',
   proof: 'not bound to a key by cnf',
+  // Made last, for an allow and for a deny, and its reason is the one that is left: so it says nothing of those below.
+  answer: 'what the backend is told is safe and fits',
   role: 'a role trusts the caller',
   path: 'the path is canonical',
   route: 'the route is known',
   grant: 'a role of the caller lists the route',
-  answer: 'the answer fits API Gateway',
 } as const
 
 export type CheckId = keyof typeof checkTexts
