@@ -1,12 +1,12 @@
 import { createLab, eventOf, type Kind, kinds, type Lab } from './lab.ts'
 import { accessOf, bundleOf, firstRepositoryId, handlerOf } from './manifest.ts'
-import { race } from './race.ts'
+import { lane, race } from './race.ts'
 import { type Row, ratioRow, type Section, type Size, us } from './row.ts'
 import { bareLane, libraryLanes, strictLane } from './verifiers.ts'
 
 const limits: Readonly<Record<Kind, number>> = { RS256: 1.3, ES256: 1.15, EdDSA: 1.15 }
-const batch = 20
-const rounds: Readonly<Record<Size, number>> = { quick: 60, full: 300 }
+const batch = 10
+const rounds: Readonly<Record<Size, number>> = { quick: 150, full: 500 }
 
 const names: Readonly<Record<string, string>> = {
   'crypto.verify': 'bare crypto.verify: prepared key, token already split',
@@ -34,12 +34,11 @@ export async function firstSeen(size: Size, folder: string): Promise<Section> {
 
 async function rowsOf(lab: Lab, kind: Kind, size: Size, folder: string): Promise<readonly Row[]> {
   const tokens = Array.from({ length: rounds[size] * batch }, () => lab.token(kind, firstRepositoryId))
-  const events = tokens.map(eventOf)
   const handler = await handlerOf(await bundleOf(lab, 10, `${folder}/${kind}`))
   const { issuers } = accessOf(lab, 10, folder)
   const lanes = [
     bareLane(lab, kind, tokens),
-    { name: 'whole', run: (i: number) => handler(events[i]) },
+    lane('whole', (i) => eventOf(tokens[i] as string), handler),
     strictLane(issuers, tokens),
     ...libraryLanes(lab, kind, tokens),
   ]

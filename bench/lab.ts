@@ -58,8 +58,8 @@ export function createLab(): Lab {
   }
 }
 
-/** A REST REQUEST event, parsed from text as Lambda's runtime does, so that its strings are as flat as they are there. */
-export function eventOf(token: string): unknown {
+/** A REST REQUEST event's text, for Lambda's runtime to parse. */
+export function eventText(token: string): string {
   const headers = {
     Accept: '*/*',
     Authorization: `Bearer ${token}`,
@@ -94,7 +94,17 @@ export function eventOf(token: string): unknown {
       apiId: 'abcdef1234',
     },
   }
-  return JSON.parse(JSON.stringify(event))
+  return JSON.stringify(event)
+}
+
+/** The event as the handler gets it: flat strings, each header's value twice. */
+export function eventOf(token: string): unknown {
+  return JSON.parse(eventText(token))
+}
+
+/** The token as the handler takes it from an event. The header's and a library's strings are alike flat. */
+export function flat(token: string): string {
+  return JSON.parse(`"${token}"`)
 }
 
 function encode(value: object): string {

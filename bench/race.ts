@@ -1,5 +1,18 @@
-/** A contestant: one operation on item `i`, which no lane has seen before. */
-export type Lane = { readonly name: string; readonly run: (i: number) => unknown }
+/** A contestant. `prepare` makes what one operation takes, unseen before, and is not timed. */
+export type Lane<Input = unknown> = {
+  readonly name: string
+  readonly prepare: (i: number) => Input
+  readonly run: (input: Input) => unknown
+}
+
+/** Lanes of different inputs stand in one list: what `prepare` made goes to the same lane's `run` alone. */
+export function lane<Input>(
+  name: string,
+  prepare: (i: number) => Input,
+  run: (input: Input) => unknown,
+): Lane {
+  return { name, prepare, run } as Lane
+}
 
 export type Result = {
   /** Median over the rounds of the mean of a batch. */
@@ -9,9 +22,10 @@ export type Result = {
 }
 
 /**
- * Times lanes side by side: in each round every lane handles the same batch of items, in turn and each round beginning with
- * another lane. The machine's noise then falls on all of them, and ratios hold where times do not. The first
- * quarter of the rounds warms up.
+ * Times lanes side by side: in each round every lane handles the same batch of items, in turn, each round beginning
+ * with another lane. The machine's noise then falls on all of them, and ratios hold where times do not. Batches are
+ * made just before they are handled, as a function's runtime parses an event and then calls the handler: inputs made
+ * long before would have left the processor's caches. The first quarter of the rounds warms up.
  */
 export async function race(
   lanes: readonly Lane[],
@@ -21,8 +35,9 @@ export async function race(
   for (let round = 0; round < options.rounds; round++)
     for (let turn = 0; turn < lanes.length; turn++) {
       const at = (turn + round) % lanes.length
-      const us = await timeBatch((lanes[at] as Lane).run, round * options.batch, options.batch)
-      ;(times[at] as number[]).push(us)
+      const { prepare, run } = lanes[at] as Lane
+      const inputs = Array.from({ length: options.batch }, (_, i) => prepare(round * options.batch + i))
+      ;(times[at] as number[]).push(await timeBatch(run, inputs))
     }
   const warm = times.map((lane) => lane.slice(Math.floor(options.rounds / 4)))
   const first = warm[0] as number[]
@@ -34,13 +49,13 @@ export async function race(
   )
 }
 
-async function timeBatch(run: Lane['run'], from: number, count: number): Promise<number> {
+async function timeBatch(run: Lane['run'], inputs: readonly unknown[]): Promise<number> {
   const start = process.hrtime.bigint()
-  for (let i = from; i < from + count; i++) {
-    const result = run(i)
+  for (const input of inputs) {
+    const result = run(input)
     if (result instanceof Promise) await result
   }
-  return Number(process.hrtime.bigint() - start) / count / 1000
+  return Number(process.hrtime.bigint() - start) / inputs.length / 1000
 }
 
 export function median(values: readonly number[]): number {

@@ -1,30 +1,32 @@
-import { createLab, eventOf } from './lab.ts'
-import { bundleOf, firstRepositoryId, handlerOf } from './manifest.ts'
-import { type Result, race } from './race.ts'
+import { createLab, eventOf, eventText } from './lab.ts'
+import { bundleOf, firstRepositoryId, type Handler, handlerOf } from './manifest.ts'
+import { type Lane, lane, type Result, race } from './race.ts'
 import { type Row, ratioRow, type Section, type Size, us } from './row.ts'
 
 const roleCounts = [10, 100, 1000, 10_000] as const
 const repeatedLimitUs = 10
 const ratioLimit = 1.3
-const rounds: Readonly<Record<Size, number>> = { quick: 80, full: 400 }
+const rounds: Readonly<Record<Size, number>> = { quick: 100, full: 500 }
 const firstSeenBatch = 10
-const repeatedBatch = 200
+const repeatedBatch = 20
 
 /** Decisions with ever more roles in the manifest: of a repeated token, and of ones first seen. */
 export async function roleCountSection(size: Size, folder: string): Promise<Section> {
   const lab = createLab()
-  const handlers = []
+  const handlers: Handler[] = []
   for (const count of roleCounts) handlers.push(await handlerOf(await bundleOf(lab, count, folder)))
-  const known = eventOf(lab.token('RS256', firstRepositoryId + 5))
-  const fresh = Array.from({ length: rounds[size] * firstSeenBatch }, () =>
-    eventOf(lab.token('RS256', firstRepositoryId + 5)),
+  const repeatedEvent = eventText(lab.token('RS256', firstRepositoryId + 5))
+  const tokens = Array.from({ length: rounds[size] * firstSeenBatch }, () =>
+    lab.token('RS256', firstRepositoryId + 5),
   )
+  const lanes = (prepare: (i: number) => unknown): readonly Lane[] =>
+    handlers.map((handler, at) => lane(String(roleCounts[at]), prepare, handler))
   const repeated = await race(
-    handlers.map((handler, at) => ({ name: String(roleCounts[at]), run: () => handler(known) })),
+    lanes(() => JSON.parse(repeatedEvent)),
     { rounds: rounds[size], batch: repeatedBatch },
   )
   const first = await race(
-    handlers.map((handler, at) => ({ name: String(roleCounts[at]), run: (i: number) => handler(fresh[i]) })),
+    lanes((i) => eventOf(tokens[i] as string)),
     { rounds: rounds[size], batch: firstSeenBatch },
   )
   return {
