@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import type { Access } from '../../shared/access/access.ts'
+import type { Access, Role } from '../../shared/access/access.ts'
 import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
@@ -25,7 +25,10 @@ export function createAuthorizer(
   const verifier = createVerifier(access.issuers, dependencies)
   const renderer = createRenderer(access.app)
 
-  async function answer(event: unknown, record: DecisionRecord, nowMs: number): Promise<Answer> {
+  // One async function: a second one around it costs a promise and a turn of the queue on every call.
+  return async (event) => {
+    const nowMs = dependencies.nowMs()
+    const record = startRecord(randomUUID(), access.app.name, nowMs)
     let call: Call | undefined
     try {
       call = readEvent(event, access.app)
@@ -36,7 +39,7 @@ export function createAuthorizer(
       const verified = verifying instanceof Promise ? await verifying : verifying
       describeCaller(record, verified, nowMs)
       const decision = decideCall(access, call, verified, nowMs)
-      const roleNames = decision.roles.map((role) => role.name).join()
+      const roleNames = namesOf(decision.roles)
       record.roles = roleNames
       if (decision.route !== undefined) record.route = decision.route
       const { issuer, claims } = verified
@@ -53,19 +56,16 @@ export function createAuthorizer(
       record.reason = known?.reason ?? 'internal_error'
       record.message = known?.message ?? 'a fault in Postern itself; please report it'
       return refusal(call, record.reason, record.decisionId)
-    }
-  }
-
-  return async (event) => {
-    const nowMs = dependencies.nowMs()
-    const record = startRecord(randomUUID(), access.app.name, nowMs)
-    try {
-      return await answer(event, record, nowMs)
     } finally {
       record.durationMs = dependencies.nowMs() - nowMs
       dependencies.emit(recordLine(record))
     }
   }
+}
+
+function namesOf(roles: readonly Role[]): string {
+  const only = roles[0]
+  return only && roles.length === 1 ? only.name : roles.map((role) => role.name).join()
 }
 
 /** The console's test of an authorizer has `*` for a stage; nothing is granted there. */

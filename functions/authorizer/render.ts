@@ -33,12 +33,17 @@ export type Caller = {
 }
 
 export function createRenderer(app: App): Renderer {
-  const policies = new Map<string, Policy>()
+  // Prefixes and names of roles are long-lived strings whose hashes V8 keeps; one key joined of them would be copied
+  // and hashed anew on every call.
+  const policies = {
+    rest: new Map<string, Map<string, Policy>>(),
+    http: new Map<string, Map<string, Policy>>(),
+  }
+  let count = 0
 
   function policyOf({ api, arn }: Call, roles: readonly Role[], roleNames: string): Policy {
     const { prefix } = arn
-    const key = `${api} ${prefix} ${roleNames}`
-    const known = policies.get(key)
+    const known = policies[api].get(prefix)?.get(roleNames)
     if (known) return known
     const document = renderPolicy(
       prefix,
@@ -46,8 +51,13 @@ export function createRenderer(app: App): Renderer {
       api,
     )
     const policy = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
-    if (policies.size >= maxPolicies) policies.clear()
-    policies.set(key, policy)
+    if (++count > maxPolicies) {
+      policies.rest.clear()
+      policies.http.clear()
+      count = 1
+    }
+    const ofPrefix = policies[api].get(prefix) ?? new Map<string, Policy>()
+    policies[api].set(prefix, ofPrefix.set(roleNames, policy))
     return policy
   }
 
@@ -88,7 +98,7 @@ function contextOf(app: App, { issuer, claims, roleNames, decisionId }: Caller):
     const value = claimValue(claims, claim)
     if (value === undefined || value === null) continue
     const text = typeof value === 'string' ? value : JSON.stringify(value)
-    if (/\p{Cc}/u.test(text))
+    if (controls.test(text))
       throw new PosternError('claim_unsafe', `the claim "${claim.name}" has control characters`, {
         claim: claim.name,
       })
@@ -102,6 +112,9 @@ function contextOf(app: App, { issuer, claims, roleNames, decisionId }: Caller):
   context.deniedReason = 'route_not_granted'
   return context
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+const controls = /[\u0000-\u001f\u007f-\u009f]/
 
 /**
  * The policy is counted once, when it is rendered. The context is counted by a bound first: JSON makes at most six

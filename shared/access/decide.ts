@@ -37,13 +37,19 @@ export function decideFor(access: Access, roles: readonly Role[], request: Reque
   const candidates = resolveRoute(access.app.routes[request.api], request.api, request.method, segments)
   const first = candidates[0]
   if (first === undefined) return { effect: 'deny', reason: 'route_unknown', roles }
-  const route = candidates.length === 1 ? { route: first.route } : {}
-  if (candidates.every((candidate) => roles.some((role) => grants(role, candidate))))
-    return { effect: 'allow', reason: 'granted', roles, ...route }
-  return { effect: 'deny', reason: 'route_not_granted', roles, ...route }
+  const granted = candidates.every((candidate) => areGranted(roles, candidate))
+  const effect = granted ? 'allow' : 'deny'
+  const reason = granted ? 'granted' : 'route_not_granted'
+  return candidates.length === 1 ? { effect, reason, roles, route: first.route } : { effect, reason, roles }
+}
+
+function areGranted(roles: readonly Role[], candidate: Candidate): boolean {
+  for (const role of roles) if (grants(role, candidate)) return true
+  return false
 }
 
 /** A role grants a route that it lists, or lists with ANY. Nothing else covers it. */
 function grants(role: Role, candidate: Candidate): boolean {
-  return candidate.keys.some((key) => role.routes.includes(key))
+  for (const key of candidate.keys) if (role.routes.includes(key)) return true
+  return false
 }

@@ -14,22 +14,23 @@ export function rolesOf(
 ): readonly Role[] {
   if (!Object.hasOwn(access.index, issuer)) return []
   const index = access.index[issuer] as Access['index'][string]
-  const found = new Set<number>()
+  const found: number[] = []
   for (const at of index.scanned) addIfMet(access, at, claims, nowSeconds, found)
   for (const entry of index.claims) {
     const value = claimValue(claims, entry.claim)
     if (value === undefined) continue
     for (const one of claimValues(entry.claim, value))
       if (typeof one === 'string')
-        for (const at of candidates(entry, one)) addIfMet(access, at, claims, nowSeconds, found)
+        for (const list of candidates(entry, one))
+          for (const at of list) addIfMet(access, at, claims, nowSeconds, found)
   }
-  if (found.size === 0) return []
-  return [...found].sort(ascending).map((at) => access.roles[at] as Role)
+  const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
+  return once.map((at) => access.roles[at] as Role)
 }
 
-function addIfMet(access: Access, at: number, claims: Claims, nowSeconds: number, found: Set<number>): void {
+function addIfMet(access: Access, at: number, claims: Claims, nowSeconds: number, found: number[]): void {
   const rule = access.rules[at] as Rule
-  if (!found.has(rule.role) && holds(rule, claims, nowSeconds)) found.add(rule.role)
+  if (holds(rule, claims, nowSeconds)) found.push(rule.role)
 }
 
 /** All of `claims`, none of `not`, and not expired: on the second itself it is over. */
@@ -41,15 +42,15 @@ export function holds(rule: Rule, claims: Claims, nowSeconds: number): boolean {
 }
 
 /** Tables are looked up by what a stranger sent, hence `hasOwn`. */
-function candidates(entry: ClaimIndex, value: string): number[] {
-  const found: number[] = []
-  if (Object.hasOwn(entry.equals, value)) found.push(...(entry.equals[value] as readonly number[]))
+function candidates(entry: ClaimIndex, value: string): readonly (readonly number[])[] {
+  const lists: (readonly number[])[] = []
+  if (Object.hasOwn(entry.equals, value)) lists.push(entry.equals[value] as readonly number[])
   for (const length of entry.prefixLengths) {
     const prefix = value.slice(0, length)
     if (prefix.length === length && Object.hasOwn(entry.prefixes, prefix))
-      found.push(...(entry.prefixes[prefix] as readonly number[]))
+      lists.push(entry.prefixes[prefix] as readonly number[])
   }
-  return found
+  return lists
 }
 
 function ascending(a: number, b: number): number {

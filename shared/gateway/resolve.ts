@@ -55,9 +55,10 @@ function collect(
  * that resource lacks the method, AWS refuses or goes on to another; whichever it goes on to must be granted.
  */
 function restWinners(matches: readonly Match[], method: string): readonly Match[] {
-  const [best, ...rest] = matches.length > 1 ? [...matches].sort(byShape) : matches
+  const sorted = matches.length > 1 ? [...matches].sort(byShape) : matches
+  const best = sorted[0]
   if (best && serves(best, method)) return [best]
-  return rest.filter((match) => serves(match, method))
+  return sorted.slice(1).filter((match) => serves(match, method))
 }
 
 function byShape(a: Match, b: Match): number {

@@ -117,8 +117,13 @@ function numericDate(claims: JsonObject, claim: string, reason: Reason): number 
 
 /** OpenID Connect Core section 2: at most 255 characters. White space and controls would make two look like one. */
 function isSubject(value: Json | undefined): boolean {
-  return typeof value === 'string' && value.length > 0 && value.length <= 255 && !/[\s\p{C}]/u.test(value)
+  if (typeof value !== 'string' || value.length === 0 || value.length > 255) return false
+  return visibleAscii.test(value) || !unprintable.test(value)
 }
+
+const visibleAscii = /^[!-~]+$/
+// Not where it is used: esbuild writes \p as `new RegExp`, and made on every call it cost 2 us, compiled 320 us.
+const unprintable = /[\s\p{C}]/u
 
 function own(claims: JsonObject, claim: string): Json | undefined {
   return Object.hasOwn(claims, claim) ? claims[claim] : undefined

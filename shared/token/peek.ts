@@ -32,7 +32,8 @@ export function splitCompact(compact: string): Compact {
       segment: 'signature',
     })
   const header = parseHeader(compact.slice(0, first))
-  return { header, payload, input: Buffer.from(compact, 'latin1').subarray(0, second), signature }
+  // One Buffer of a slice, not a subarray of one: each costs 1 to 2 us in code that is not hot.
+  return { header, payload, input: Buffer.from(compact.slice(0, second), 'latin1'), signature }
 }
 
 /** The first four checks of design section 4. Besides those of `splitCompact`: `token_too_large`, `payload_invalid`. */
