@@ -9,7 +9,7 @@ export function canonicalPath(path: string, encodedPaths: 'refuse' | 'allow'): r
   if (!path.startsWith('/') || forbidden.test(path) || endsPath.test(path)) return undefined
   if (path.includes('%') && (encodedPaths === 'refuse' || !escapesAreCanonical(path))) return undefined
   const segments = path.slice(1).split('/')
-  for (const segment of segments) if (segment === '' || dots.test(segment)) return undefined
+  for (const segment of segments) if (emptyOrDots.test(segment)) return undefined
   return segments
 }
 
@@ -18,8 +18,8 @@ export function canonicalPath(path: string, encodedPaths: 'refuse' | 'allow'): r
 const forbidden = /[\u0000-\u001f\u007f-\u009f\\]/
 /** Where a query or a fragment begins, and what is trimmed: none can stand in a request's path as itself. */
 const endsPath = /[?#]| $/
-/** Servlet containers cut path parameters off before they resolve dots, so `..;x` is `..` to them. */
-const dots = /^\.\.?(;|$)/
+/** Servlet containers cut path parameters off before they resolve dots, so `..;x` is `..` to them, and `;x` empty. */
+const emptyOrDots = /^\.{0,2}(;|$)/
 /** What RFC 3986 section 3.3 lets stand in a path unescaped, `/`, and `%`, whose escape would be a second decoding. */
 const needsNoEscape = /[A-Za-z0-9._~!$&'()*+,;=:@/%-]/
 

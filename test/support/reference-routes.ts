@@ -1,6 +1,6 @@
 /**
- * Which routes a request may resolve to, from a flat list of templates: each becomes a regular expression, and those that match are ranked (facts A9).
- * Written unlike shared/gateway/resolve.ts, which walks a tree.
+ * Which routes a request may resolve to, from a flat list of templates: each becomes a regular expression, and those
+ * that match are ranked as API Gateway ranks them. Written unlike shared/gateway/resolve.ts, which walks a tree.
  */
 type Template = { readonly method: string; readonly path: string }
 
@@ -60,5 +60,5 @@ function regexOf(path: string): RegExp {
 /** Whether a path has one reading, for paths without escapes. */
 export function referenceCanonical(path: string): boolean {
   if (path === '/') return true
-  return !/%|\\|[?#]|\p{Cc}| $/u.test(path) && /^(?:\/(?!\.\.?(?:;|\/|$))[^/]+)+$/s.test(path)
+  return !/%|\\|[?#]|\p{Cc}| $/u.test(path) && /^(?:\/(?!\.{0,2}(?:;|\/|$))[^/]+)+$/s.test(path)
 }

@@ -34,6 +34,8 @@ describe('paths with a second reading are refused, whether or not escapes are al
     ['a dot-dot segment with a parameter, which servlet containers cut off', '/a/..;/b'],
     ['the same with a name', '/a/..;x=1/b'],
     ['a dot segment with a parameter', '/.;/a'],
+    ['an empty segment with a parameter', '/;/a'],
+    ['an empty last segment with a parameter', '/a/;x=1'],
     ['a backslash', '/a\\b'],
     ['a backslash as a segment border', '/a\\..\\b'],
     ['NUL', '/a\u0000'],
