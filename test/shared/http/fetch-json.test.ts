@@ -128,10 +128,11 @@ describe('size', () => {
   })
 
   test('a body without an end is cut off', async () => {
+    const chunk = Buffer.alloc(65_536, ' ')
     let written = 0
     const endless: Answer = (response) => {
       const more = (): void => {
-        while (!response.destroyed && response.write(Buffer.alloc(65_536, ' '))) written += 65_536
+        while (!response.destroyed && response.write(chunk)) written += chunk.length
       }
       response.on('drain', more)
       more()
@@ -154,11 +155,14 @@ describe('size', () => {
 
 describe('time', () => {
   test.each([
-    ['headers that do not come', () => undefined],
-    ['a body that does not come', (response: ServerResponse) => void response.writeHead(200).write('{')],
+    ['headers that do not come', (): void => undefined],
+    [
+      'a body that does not come',
+      (response: ServerResponse): void => void response.writeHead(200).write('{'),
+    ],
     [
       'a body that drips',
-      async (response: ServerResponse) => {
+      async (response: ServerResponse): Promise<void> => {
         response.writeHead(200)
         while (!response.destroyed) {
           response.write(' ')
