@@ -30,13 +30,19 @@ function bytesRow(what: string, built: BuiltFunction, limit?: number): Row {
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`
 
+/** How esbuild names what bundle/build.ts takes from Node without an import. */
+const builtin = 'builtin:'
+
 function describeInputs({ inputs }: BuiltFunction): string {
   const counts = new Map<string, number>()
   const builtins = new Set<string>()
   for (const [file, { imports }] of Object.entries(inputs)) {
-    const source = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? 'Postern'
-    counts.set(source, (counts.get(source) ?? 0) + 1)
     for (const { path, external } of imports) if (external) builtins.add(path)
+    if (file.startsWith(builtin)) builtins.add(file.slice(builtin.length))
+    else {
+      const source = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? 'Postern'
+      counts.set(source, (counts.get(source) ?? 0) + 1)
+    }
   }
   const files = [...counts].map(([source, count]) => `${source} (${count} files)`)
   return [...files, ...builtins].join(', ')

@@ -46,6 +46,10 @@ async function bundlesOf(lab: Lab, folder: string): Promise<readonly Bundle[]> {
       name: 'an empty handler',
       file: await bundleText('export const handler = async () => ({})', 'empty', folder),
     },
+    {
+      name: 'import of node:crypto, and nothing done with it',
+      file: await bundleText(cryptoText, 'crypto', folder),
+    },
     { name: 'Postern, 10 roles', file: small.file, limited: true },
     { name: 'Postern, 10,000 roles', file: large.file },
     { name: 'aws-jwt-verify, minimal handler', file: await bundleText(minimalText(lab), 'minimal', folder) },
@@ -61,6 +65,9 @@ async function bundleText(contents: string, name: string, folder: string): Promi
   })
   return outfile
 }
+
+/** What no verifier can do without. */
+const cryptoText = "import { verify } from 'node:crypto'\nexport const handler = async () => ({ verify })"
 
 /** The handler one would write with the library: verify, and allow the one method. No routes, roles or record. */
 function minimalText(lab: Lab): string {
