@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import packageJson from '../package.json' with { type: 'json' }
@@ -35,4 +35,12 @@ export async function publishCommand(): Promise<string> {
   return file
 }
 
-if (import.meta.main) await publishCommand()
+/** npm links the commands of dependencies, not a project's own; with this one, `npx postern` works in a clone too. */
+async function linkCommand(file: string): Promise<void> {
+  const link = join(root, 'node_modules/.bin/postern')
+  const partial = `${link}.${randomUUID()}`
+  await symlink(file, partial)
+  await rename(partial, link)
+}
+
+if (import.meta.main) await linkCommand(await publishCommand())
