@@ -37,6 +37,8 @@ export async function publishCommand(): Promise<string> {
 
 /** npm links the commands of dependencies, not a project's own; with this one, `npx postern` works in a clone too. */
 async function linkCommand(file: string): Promise<void> {
+  // Links need a privilege there; `npx .` does the same.
+  if (process.platform === 'win32') return
   const link = join(root, 'node_modules/.bin/postern')
   const partial = `${link}.${randomUUID()}`
   await symlink(file, partial)
