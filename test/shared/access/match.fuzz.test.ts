@@ -46,15 +46,13 @@ test('a pattern takes every text that is made from it', () => {
   )
 })
 
+// A matcher that backtracks takes years for most of these; the limit leaves room for a busy machine.
 test('no pattern and no text hang the matcher', () => {
-  const hostile = fc.tuple(
-    fc.constantFrom('*a', '**a', '*a*', '**/', 'a*b'),
-    fc.integer({ min: 1, max: 200 }),
-  )
+  const hostile = fc.tuple(fc.constantFrom('*a', '**a', '*a*', '**/', 'a*b'), fc.integer({ min: 1, max: 50 }))
   fc.assert(
     fc.property(hostile, ([piece, times]) => {
       const started = performance.now()
-      matchesPattern('a'.repeat(8000), compiled(`${piece.repeat(times)}!`))
+      matchesPattern('a'.repeat(2000), compiled(`${piece.repeat(times)}!`))
       expect(performance.now() - started).toBeLessThan(2000)
     }),
     { ...fuzzParameters(), numRuns: 25 },
