@@ -68,9 +68,11 @@ type Root = { readonly issuer: Issuer; readonly keys: IssuerKeys }
 function rootOf(peeked: PeekedToken, roots: ReadonlyMap<string, Root>): Root {
   const { iss } = peeked.unverified
   const root = typeof iss === 'string' ? roots.get(iss) : undefined
+  const { typ } = peeked.header
   // A typ that no issuer takes is refused as such, whoever the token says it is from.
-  const takes = (one: Root) => one.issuer.typ.includes(peeked.header.typ)
-  if (root ? !takes(root) : ![...roots.values()].some(takes))
+  if (
+    root ? !root.issuer.typ.includes(typ) : ![...roots.values()].some((one) => one.issuer.typ.includes(typ))
+  )
     throw new PosternError('typ_not_allowed', 'the header\'s "typ" is not on the list for this issuer')
   if (!root)
     throw new PosternError('issuer_unknown', 'the claim "iss" is none of the issuers of the access manifest')
