@@ -32,6 +32,7 @@ const known: ReadonlySet<string> = new Set(methods)
 
 const fallback: Candidate = { route: '$default', keys: ['ANY $default'] }
 
+/** In the order of REST: of two matches, the one whose first differing segment is the more literal comes first. */
 function collect(
   node: RouteNode,
   segments: readonly string[],
@@ -55,14 +56,8 @@ function collect(
  * that resource lacks the method, AWS refuses or goes on to another; whichever it goes on to must be granted.
  */
 function restWinners(matches: readonly Match[], method: string): readonly Match[] {
-  const sorted = matches.length > 1 ? [...matches].sort(byShape) : matches
-  const best = sorted[0]
-  if (best && serves(best, method)) return [best]
-  return sorted.slice(1).filter((match) => serves(match, method))
-}
-
-function byShape(a: Match, b: Match): number {
-  return a.shape < b.shape ? -1 : 1
+  const best = matches[0]
+  return best && serves(best, method) ? [best] : matches.filter((match) => serves(match, method))
 }
 
 /** HTTP API: only the routes that serve the method compete. */
