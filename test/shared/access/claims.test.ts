@@ -39,6 +39,12 @@ describe('a claim is looked up among own members', () => {
   ])('nothing for %s', (_, path) => expect(claimValue(claims, at(...path))).toBeUndefined())
 })
 
+test('an index may have several digits', () => {
+  const list = Array.from({ length: 12 }, (_, at) => at)
+  expect(claimValue({ list }, at('list', '10'))).toBe(10)
+  expect(claimValue({ list }, at('list', '1a'))).toBeUndefined()
+})
+
 describe('what a matcher compares with', () => {
   test.each([
     ['scope', 'a b', ['a', 'b']],

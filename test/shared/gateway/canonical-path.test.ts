@@ -12,6 +12,7 @@ describe('paths that can be read in one way only', () => {
     ['/..a/a..', ['..a', 'a..']],
     ['/é/𝄞', ['é', '𝄞']],
     ['/*/a*', ['*', 'a*']],
+    ['/a b/c', ['a b', 'c']],
   ])('%s', (path, segments) => {
     expect(canonicalPath(path, 'refuse')).toEqual(segments)
     expect(canonicalPath(path, 'allow')).toEqual(segments)
