@@ -58,6 +58,7 @@ function print({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): void
     selfUs.set(name, (selfUs.get(name) ?? 0) + (timeDeltas[at] ?? 0))
   }
   const calls = repeated ? repeats : tokens / 2
+  for (const name of selfUs.keys()) if (/node:inspector|bench\//.test(name)) selfUs.delete(name)
   const top = [...selfUs].sort(([, a], [, b]) => b - a).slice(0, topFunctions)
   for (const [name, us] of top) console.error(`${(us / calls).toFixed(2).padStart(8)} us  ${name}`)
 }
