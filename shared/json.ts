@@ -21,7 +21,7 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   if (members === undefined) return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.includes('\\') ? withPlainNames(text) : text)
   } catch {
     return undefined
   }
@@ -65,6 +65,26 @@ function endOfString(text: string, from: number): number {
   }
   return -1
 }
+
+/**
+ * The same text with the escapes in names resolved. V8 13.6 (Node 24; nodejs/node issue 63785) compares a name with
+ * the one that stood there in an earlier text, and does so before it resolves escapes: a stranger who sends a name
+ * with backslashes first could rename the claim that an issuer writes as `"https:\/\/a"`. Throws for a name that
+ * cannot do without escapes: that is nobody's claim.
+ */
+function withPlainNames(text: string): string {
+  return text.replace(stringAndColon, (whole, literal: string, colon: string | undefined) => {
+    if (colon === undefined || !literal.includes('\\')) return whole
+    const name: string = JSON.parse(literal)
+    if (needsEscape.test(name))
+      throw new SyntaxError('a name with a quote, a backslash or a control character')
+    return `"${name}"${colon}`
+  })
+}
+
+const stringAndColon = /("[^"\\]*(?:\\.[^"\\]*)*")([ \t\r\n]*:)?/gs
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const needsEscape = /["\\\u0000-\u001f]/
 
 /**
  * `for in` takes a ninth of the time of `Object.keys` (0.09 against 0.82 us). It would also meet an enumerable member

@@ -1,4 +1,16 @@
-import { type Attack, attackAccess, attackClass, partnerUrl } from '../support/attacks.ts'
+import { describe, expect, test } from 'vitest'
+import { accessOf } from '../support/access.ts'
+import { expectAllowed } from '../support/answers.ts'
+import {
+  type Attack,
+  attackAccess,
+  attackClass,
+  partnerUrl,
+  withKeys,
+  withResponse,
+} from '../support/attacks.ts'
+import { standOf } from '../support/calls.ts'
+import { forms } from '../support/events.ts'
 import { makeKey } from '../support/keys.ts'
 import { baseClaims, minter, segment } from '../support/token.ts'
 
@@ -68,6 +80,14 @@ const broken = (json: string): readonly (readonly [string, string | Buffer])[] =
   ['2,000 ends', `${json}${']'.repeat(2000)}`],
 ]
 
+const namesInEscapes = ['\\"', '\\\\', '\\n', '\\u0000', '\\u005c'].map(
+  (name): Attack => [
+    `payload: a name that needs an escape, ${name}`,
+    'payload_invalid',
+    mint({ claims: with_(claims, `"x${name}":1`) }),
+  ],
+)
+
 const payloads = broken(claims).map(
   ([name, payload]): Attack => [`payload: ${name}`, 'payload_invalid', mint({ claims: payload })],
 )
@@ -85,14 +105,19 @@ attackClass('JSON', attackAccess({ partner: [key] }), {
     ['32 levels', mint({ claims: with_(claims, `"x":${nested(31)}`) })],
     [
       'escapes, quotes, colons and brackets in strings',
-      mint({ claims: with_(claims, '"x":"\\\\\\"}:{[:\\\\","y\\"":":"') }),
+      mint({ claims: with_(claims, '"x":"\\\\\\"}:{[:\\\\","y":":"') }),
     ],
     ['one name at two levels', mint({ claims: with_(claims, '"x":{"sub":"y","x":{"x":1}}') })],
     ['characters beyond the basic plane', mint({ claims: with_(claims, '"x":"\u{1f600} \\ud83d\\ude00"') })],
+    [
+      'a name with a slash in an escape, as PHP writes it',
+      mint({ claims: with_(claims, '"https:\\/\\/a":1') }),
+    ],
     ['an empty name', mint({ claims: with_(claims, '"":{"":""}') })],
   ],
   attacks: [
     ...payloads,
+    ...namesInEscapes,
     ...headers,
     ['payload: the first of two subs', 'payload_invalid', mint({ claims: with_(claims, '"sub":"admin"') })],
     ['payload: an empty one', 'token_malformed', mint({ claims: '' })],
@@ -118,4 +143,34 @@ attackClass('JSON', attackAccess({ partner: [key] }), {
     ['header: of the payload', 'header_invalid', mint({ header: claims })],
     ['payload: of the header', 'issuer_unknown', `${segment(header)}.${segment(header)}.${segment(header)}`],
   ],
+})
+
+describe.each(forms)('names that V8 remembers (nodejs/node issue 63785), by $name', (form) => {
+  test('a payload that nobody signed cannot rename a claim of the next token', async () => {
+    const manifest = {
+      version: 1,
+      issuers: { partner: { type: 'oidc', issuer: partnerUrl, audience: ['orders'] } },
+      roles: {
+        reader: {
+          description: 'Read orders',
+          owner: 'team-orders@example.com',
+          trust: [{ issuer: 'partner', anySubject: true, not: { 'https://p.example/blocked': true } }],
+          routes: ['GET /orders'],
+        },
+      },
+    }
+    const access = withKeys(accessOf(manifest), () => ({ jwks: { keys: [key.jwk] } }))
+    const stand = standOf(withResponse(access, form.response))
+    const blocked = mint({ claims: with_(claims, '"https:\\/\\/p.example\\/blocked":true') })
+    // As many characters as the claim's name has, of the way it is written.
+    const primer = segment(with_(claims, '"https:\\\\/\\\\/p.example\\\\/bloc":true'))
+    const unsigned = `${segment(header)}.${primer}.AAAA`
+    await stand.call(form.event(`Bearer ${unsigned}`))
+    expect((await stand.call(form.event(`Bearer ${blocked}`))).record).toMatchObject({
+      effect: 'deny',
+      reason: 'role_none',
+    })
+    const free = mint()
+    expectAllowed(form, await stand.call(form.event(`Bearer ${free}`)), free)
+  })
 })

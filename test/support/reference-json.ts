@@ -2,7 +2,7 @@ import type { Json } from '../../shared/json.ts'
 
 /**
  * RFC 8259 by recursive descent over code points, with the rules a token's JSON has beside it: the top is an object,
- * no name twice in one object, at most 32 levels, strict UTF-8. Slow and plain on purpose; it shares no idea with
+ * no name twice in one object, nor one with a quote, a backslash or a control, at most 32 levels, strict UTF-8. Slow and plain on purpose; it shares no idea with
  * what it judges.
  */
 export function referenceParse(bytes: Uint8Array): { readonly value: Json } | undefined {
@@ -99,7 +99,8 @@ class Reader {
         const name = this.#string()
         this.#space()
         this.#must(':')
-        if (members.has(name)) throw new Refused()
+        if (members.has(name) || [...name].some((one) => one < ' ' || one === '"' || one === '\\'))
+          throw new Refused()
         members.set(name, this.#value(depth))
         this.#space()
       } while (this.#take(','))
