@@ -106,7 +106,7 @@ attackClass('b64 and loose base64url', attackAccess({ partner: [key] }), {
     ],
     [
       'b64 false with a payload of letters alone',
-      'crit_unsupported',
+      'payload_invalid',
       unencoded({ b64: false, crit: ['b64'] }, 'AAAA'),
     ],
   ],

@@ -1,8 +1,9 @@
 import type { Issuer } from '../../shared/access/access.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
+import { type Header, parseHeader } from '../../shared/token/header.ts'
 import { createIssuerKeys, type IssuerKeys } from '../../shared/token/issuer-keys.ts'
 import { everyAlgorithm, type TestKey } from './keys.ts'
-import { nowMs } from './token.ts'
+import { nowMs, segment } from './token.ts'
 
 export const iss = 'https://id.partner.example'
 export const jwksUri = 'https://id.partner.example/keys'
@@ -23,6 +24,11 @@ export function issuerOf(more: Partial<Issuer> = {}): Issuer {
     maxKeyStaleSeconds: 86_400,
     ...more,
   }
+}
+
+/** The header of an ES256 token by that key. */
+export function headerOf(kid: string | undefined): Header {
+  return parseHeader(segment({ alg: 'ES256', kid }))
 }
 
 /** An answer that comes when the test says so. */

@@ -1,15 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../shared/json.ts'
-import { cooldownMs, firstCooldownMs, maxFlightMs } from '../../../shared/token/issuer-keys.ts'
+import { cooldownMs, firstCooldownMs } from '../../../shared/token/issuer-keys.ts'
 import { maxKeys } from '../../../shared/token/key-set.ts'
-import { iss, issuerOf, jwksUri, type KeyStand, keyStandOf, setOf, settled } from '../../support/issuers.ts'
+import {
+  headerOf,
+  iss,
+  issuerOf,
+  jwksUri,
+  type KeyStand,
+  keyStandOf,
+  setOf,
+  settled,
+} from '../../support/issuers.ts'
 import { makeKey } from '../../support/keys.ts'
 import { nowMs } from '../../support/token.ts'
 
 const first = makeKey('P-256', 'first')
 const second = makeKey('P-256', 'second')
-const header = (kid: string | undefined) => ({ alg: 'ES256', kid, typ: '' })
-const find = async ({ keys, clock }: KeyStand, kid: string | undefined) => keys.find(header(kid), clock.nowMs)
+const find = async ({ keys, clock }: KeyStand, kid: string | undefined) =>
+  keys.find(headerOf(kid), clock.nowMs)
 const reasonOf = async (looking: Promise<unknown>) =>
   looking.then(
     () => 'found',
@@ -211,11 +220,11 @@ describe('age', () => {
     stand.clock.nowMs = nowMs + 60_000
     await refresh(stand, stand.clock.nowMs)
     expect(stand.asked).toHaveLength(2)
-    expect(stand.keys.find(header('first'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
+    expect(stand.keys.find(headerOf('first'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
     stand.asked[1]!.answer(setOf(second))
     await stand.keys.pending()
     expect(stand.keys.pending()).toBeUndefined()
-    expect(stand.keys.find(header('second'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
+    expect(stand.keys.find(headerOf('second'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
     expect(stand.keys.ageSeconds(stand.clock.nowMs + 1500)).toBe(1)
   })
 
@@ -279,76 +288,5 @@ describe('age', () => {
     expect(await reasonOf(find(stand, 'second'))).toBe('key_unknown')
     expect(stand.keys.ageSeconds(stand.clock.nowMs)).toBeUndefined()
     expect(stand.asked).toEqual([])
-  })
-})
-
-describe('a fetch that froze with its Lambda', () => {
-  /** The first key is held and due; a refresh is under way since `nowMs + 60_000`. */
-  async function refreshing(): Promise<KeyStand> {
-    const stand = await standWithFirst({ maxKeyAgeSeconds: 60 })
-    stand.serve = undefined
-    stand.clock.nowMs = nowMs + 60_000
-    await refresh(stand, stand.clock.nowMs)
-    expect(stand.asked).toHaveLength(2)
-    return stand
-  }
-
-  test.each([
-    ['just in time', maxFlightMs, 'second'],
-    ['a millisecond late', maxFlightMs + 1, 'first'],
-    ['an hour late', 3_600_000, 'first'],
-  ])('%s: its answer counts only in time', async (_, lateMs, kid) => {
-    const stand = await refreshing()
-    stand.clock.nowMs += lateMs
-    stand.asked[1]!.answer(setOf(second))
-    await settled()
-    expect(stand.keys.find(header(kid), stand.clock.nowMs)).toMatchObject({ kid })
-  })
-
-  test('is joined while it may yet answer, and left behind after', async () => {
-    const stand = await refreshing()
-    stand.clock.nowMs += maxFlightMs
-    await refresh(stand, stand.clock.nowMs)
-    expect(stand.asked).toHaveLength(2)
-    stand.clock.nowMs += cooldownMs
-    await refresh(stand, stand.clock.nowMs)
-    expect(stand.asked).toHaveLength(3)
-  })
-
-  test('never overwrites the answer of a newer one', async () => {
-    const stand = await refreshing()
-    stand.clock.nowMs += cooldownMs
-    const looking = find(stand, 'second')
-    await settled()
-    expect(stand.asked).toHaveLength(3)
-    stand.asked[2]!.answer(setOf(second))
-    expect(await reasonOf(looking)).toBe('found')
-    stand.asked[1]!.answer(setOf(first))
-    await settled()
-    expect(stand.keys.find(header('second'), stand.clock.nowMs)).toMatchObject({ kid: 'second' })
-  })
-
-  test('and thaws while a newer one is under way leaves that one to answer', async () => {
-    const stand = await refreshing()
-    stand.clock.nowMs += cooldownMs
-    const looking = find(stand, 'second')
-    await settled()
-    stand.asked[1]!.answer(setOf(first))
-    await settled()
-    expect(stand.keys.pending()).toBeDefined()
-    stand.asked[2]!.answer(setOf(second))
-    expect(await reasonOf(looking)).toBe('found')
-  })
-
-  test('and fails late does not end the newer one either', async () => {
-    const stand = await refreshing()
-    stand.clock.nowMs += cooldownMs
-    const looking = find(stand, 'second')
-    await settled()
-    stand.asked[1]!.fail(new Error('aborted'))
-    await settled()
-    expect(stand.asked).toHaveLength(3)
-    stand.asked[2]!.answer(setOf(second))
-    expect(await reasonOf(looking)).toBe('found')
   })
 })

@@ -94,8 +94,12 @@ describe('the order of the checks: the first that fails is the reason', () => {
     ['three parts', 'token_malformed', '!.!'],
     ['base64url', 'encoding_invalid', `${forge({ header: 'x', claims: 'x' })}!`],
     ['the header’s JSON', 'header_invalid', forge({ header: '[]', claims: 'x' })],
-    ['crit', 'crit_unsupported', forge({ header: { crit: ['x'], typ, alg: 'none' }, claims: 'x' })],
-    ['the payload’s JSON', 'payload_invalid', forge({ header: { typ, alg: 'none' }, claims: '[]' })],
+    [
+      'the payload’s JSON',
+      'payload_invalid',
+      forge({ header: { crit: ['x'], typ, alg: 'none' }, claims: '[]' }),
+    ],
+    ['crit', 'crit_unsupported', forge({ header: { crit: ['x'], typ, alg: 'none' }, claims })],
     ['typ', 'typ_not_allowed', forge({ header: { typ, alg: 'none', kid: 'k9' }, claims })],
     ['iss', 'issuer_unknown', forge({ header: { alg: 'none', kid: 'k9' }, claims })],
     [

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { cooldownMs, maxFlightMs } from '../../../shared/token/issuer-keys.ts'
+import { headerOf, issuerOf, type KeyStand, keyStandOf, setOf, settled } from '../../support/issuers.ts'
+import { makeKey } from '../../support/keys.ts'
+import { nowMs } from '../../support/token.ts'
+
+const first = makeKey('P-256', 'first')
+const second = makeKey('P-256', 'second')
+const find = async ({ keys, clock }: KeyStand, kid: string | undefined) =>
+  keys.find(headerOf(kid), clock.nowMs)
+const reasonOf = async (looking: Promise<unknown>) =>
+  looking.then(
+    () => 'found',
+    (error: { reason?: string }) => error.reason ?? String(error),
+  )
+
+/** A fetch sets off a turn of the queue after it is called for. */
+async function refresh({ keys }: KeyStand, atMs: number): Promise<void> {
+  keys.refreshIfDue(atMs)
+  await settled()
+}
+
+/** A stand that holds the first key, fetched at `nowMs`. */
+async function standWithFirst(more: Parameters<typeof issuerOf>[0] = {}): Promise<KeyStand> {
+  const stand = keyStandOf(issuerOf(more))
+  stand.serve = () => setOf(first)
+  await find(stand, 'first')
+  expect(stand.asked).toHaveLength(1)
+  return stand
+}
+
+describe('a fetch that froze with its Lambda', () => {
+  /** The first key is held and due; a refresh is under way since `nowMs + 60_000`. */
+  async function refreshing(): Promise<KeyStand> {
+    const stand = await standWithFirst({ maxKeyAgeSeconds: 60 })
+    stand.serve = undefined
+    stand.clock.nowMs = nowMs + 60_000
+    await refresh(stand, stand.clock.nowMs)
+    expect(stand.asked).toHaveLength(2)
+    return stand
+  }
+
+  test.each([
+    ['just in time', maxFlightMs, 'second'],
+    ['a millisecond late', maxFlightMs + 1, 'first'],
+    ['an hour late', 3_600_000, 'first'],
+  ])('%s: its answer counts only in time', async (_, lateMs, kid) => {
+    const stand = await refreshing()
+    stand.clock.nowMs += lateMs
+    stand.asked[1]!.answer(setOf(second))
+    await settled()
+    expect(stand.keys.find(headerOf(kid), stand.clock.nowMs)).toMatchObject({ kid })
+  })
+
+  test('is joined while it may yet answer, and left behind after', async () => {
+    const stand = await refreshing()
+    stand.clock.nowMs += maxFlightMs
+    await refresh(stand, stand.clock.nowMs)
+    expect(stand.asked).toHaveLength(2)
+    stand.clock.nowMs += cooldownMs
+    await refresh(stand, stand.clock.nowMs)
+    expect(stand.asked).toHaveLength(3)
+  })
+
+  test('never overwrites the answer of a newer one', async () => {
+    const stand = await refreshing()
+    stand.clock.nowMs += cooldownMs
+    const looking = find(stand, 'second')
+    await settled()
+    expect(stand.asked).toHaveLength(3)
+    stand.asked[2]!.answer(setOf(second))
+    expect(await reasonOf(looking)).toBe('found')
+    stand.asked[1]!.answer(setOf(first))
+    await settled()
+    expect(stand.keys.find(headerOf('second'), stand.clock.nowMs)).toMatchObject({ kid: 'second' })
+  })
+
+  test('and thaws while a newer one is under way leaves that one to answer', async () => {
+    const stand = await refreshing()
+    stand.clock.nowMs += cooldownMs
+    const looking = find(stand, 'second')
+    await settled()
+    stand.asked[1]!.answer(setOf(first))
+    await settled()
+    expect(stand.keys.pending()).toBeDefined()
+    stand.asked[2]!.answer(setOf(second))
+    expect(await reasonOf(looking)).toBe('found')
+  })
+
+  test('and fails late does not end the newer one either', async () => {
+    const stand = await refreshing()
+    stand.clock.nowMs += cooldownMs
+    const looking = find(stand, 'second')
+    await settled()
+    stand.asked[1]!.fail(new Error('aborted'))
+    await settled()
+    expect(stand.asked).toHaveLength(3)
+    stand.asked[2]!.answer(setOf(second))
+    expect(await reasonOf(looking)).toBe('found')
+  })
+})
