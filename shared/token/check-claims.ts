@@ -12,24 +12,30 @@ const latestSeconds = 253_402_300_799
 export type Times = { readonly notBefore: number; readonly expiresAt: number }
 
 /**
- * Reads `exp` (required), `nbf` and `iat` (RFC 7519 section 4.1.4 to 4.1.6). Throws `expiry_invalid`,
- * `not_before_invalid`, `issued_at_invalid`. Does not compare them with a clock: `checkTimes` does.
+ * Reads and checks `exp` (required, no leeway), then `nbf` and `iat` (RFC 7519 section 4.1.4 to 4.1.6). Throws
+ * `expiry_invalid`, `token_expired`, `not_before_invalid`, `issued_at_invalid`, `token_not_yet_valid`.
  */
-export function readTimes(claims: JsonObject, clockSkewSeconds: number): Times {
+export function readTimes(claims: JsonObject, clockSkewSeconds: number, nowSeconds: number): Times {
   const expiresAt = numericDate(claims, 'exp', 'expiry_invalid')
   if (expiresAt === undefined)
     throw new PosternError('expiry_invalid', 'the claim "exp" is missing', { claim: 'exp' })
+  if (nowSeconds >= expiresAt) throw expired()
   const nbf = numericDate(claims, 'nbf', 'not_before_invalid') ?? Number.NEGATIVE_INFINITY
   const iat = numericDate(claims, 'iat', 'issued_at_invalid') ?? Number.NEGATIVE_INFINITY
-  return { expiresAt, notBefore: Math.max(nbf, iat) - clockSkewSeconds }
+  const times = { expiresAt, notBefore: Math.max(nbf, iat) - clockSkewSeconds }
+  checkTimes(times, nowSeconds)
+  return times
 }
 
-/** Throws `token_expired` (no leeway) or `token_not_yet_valid` (after the issuer's `clockSkewSeconds`). */
+/** Throws `token_expired`, or `token_not_yet_valid` after the issuer's `clockSkewSeconds`. */
 export function checkTimes(times: Times, nowSeconds: number): void {
-  if (nowSeconds >= times.expiresAt)
-    throw new PosternError('token_expired', 'the claim "exp" is in the past', { claim: 'exp' })
+  if (nowSeconds >= times.expiresAt) throw expired()
   if (nowSeconds < times.notBefore)
     throw new PosternError('token_not_yet_valid', 'the claim "nbf" or "iat" is in the future')
+}
+
+function expired(): PosternError {
+  return new PosternError('token_expired', 'the claim "exp" is in the past', { claim: 'exp' })
 }
 
 /**

@@ -8,12 +8,11 @@ export type Header = {
   readonly kid: string | undefined
   /** Lower case, without `application/`; `''` where the header has none (RFC 7515 section 4.1.9). */
   readonly typ: string
+  /** Whether it has a `crit`, well formed or not, or a `b64` (RFC 7797), with or without one. */
+  readonly extended: boolean
 }
 
-/**
- * Parses a header segment. Throws `encoding_invalid`, `header_invalid`, or `crit_unsupported`: no extension is
- * understood, so any `crit`, well formed or not, is refused, and `b64` with or without it (RFC 7797).
- */
+/** Parses a header segment. Throws `encoding_invalid` or `header_invalid`. Does not refuse extensions. */
 export function parseHeader(segment: string): Header {
   const known = headers.get(segment)
   if (known) return known
@@ -37,18 +36,27 @@ export const maxHeaders = 64
 
 function readHeader(json: JsonObject): Header {
   const member = (name: string) => (Object.hasOwn(json, name) ? json[name] : undefined)
-  if (member('crit') !== undefined || member('b64') !== undefined)
-    throw new PosternError(
-      'crit_unsupported',
-      'the header asks for an extension by "crit" or "b64"; none is understood',
-    )
   const alg = member('alg')
   const kid = member('kid')
   const typ = member('typ')
   if (typeof alg !== 'string') throw invalid('alg')
   if (kid !== undefined && typeof kid !== 'string') throw invalid('kid')
   if (typ !== undefined && typeof typ !== 'string') throw invalid('typ')
-  return Object.freeze({ alg, kid, typ: (typ ?? '').toLowerCase().replace(/^application\//, '') })
+  return Object.freeze({
+    alg,
+    kid,
+    typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
+    extended: member('crit') !== undefined || member('b64') !== undefined,
+  })
+}
+
+/** Throws `crit_unsupported`: no extension is understood (RFC 7515 section 4.1.11). */
+export function checkExtensions(header: Header): void {
+  if (header.extended)
+    throw new PosternError(
+      'crit_unsupported',
+      'the header asks for an extension by "crit" or "b64"; none is understood',
+    )
 }
 
 function invalid(member: string): PosternError {

@@ -1,7 +1,7 @@
 import type { Algorithm } from '../access/access.ts'
 import { PosternError } from '../error.ts'
 import type { JsonObject } from '../json.ts'
-import type { Header } from './header.ts'
+import { checkExtensions, type Header } from './header.ts'
 import { type Key, signatureIsValid } from './key.ts'
 import { readKeySet, selectKey } from './key-set.ts'
 import { type Compact, splitCompact } from './peek.ts'
@@ -10,7 +10,7 @@ import { type Compact, splitCompact } from './peek.ts'
  * Verifies a compact JWS (RFC 7515 section 5.2) against a JWK set: the signature layer alone. Returns the header as
  * read and the payload's bytes, which need not be JSON. Does not check `typ`, claims or size.
  * Throws a `PosternError` whose `reason` says why: those of `splitCompact` and `selectKey`,
- * `algorithm_not_allowed`, `key_unknown` for a set without a usable key, `signature_invalid`.
+ * `crit_unsupported`, `algorithm_not_allowed`, `key_unknown` for a set without a usable key, `signature_invalid`.
  */
 export function verifyJws(
   compact: string,
@@ -18,6 +18,7 @@ export function verifyJws(
   options: { readonly algorithms: readonly Algorithm[] },
 ): { readonly header: Header; readonly payload: Buffer } {
   const parts = splitCompact(compact)
+  checkExtensions(parts.header)
   checkAlgorithm(parts.header, options.algorithms)
   const set = readKeySet(jwks)
   if (!set) throw new PosternError('key_unknown', 'the key set has no usable key')

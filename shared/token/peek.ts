@@ -1,7 +1,7 @@
 import { decodeBase64url } from '../base64url.ts'
 import { PosternError } from '../error.ts'
 import { type JsonObject, parseJsonObject } from '../json.ts'
-import { type Header, parseHeader } from './header.ts'
+import { checkExtensions, type Header, parseHeader } from './header.ts'
 
 /** Longer than this is nobody's token: it would not fit a header of API Gateway either (10,240 bytes for all). */
 export const maxTokenLength = 8192
@@ -17,7 +17,7 @@ export type Compact = {
 /** A token with its payload read but not verified: good for choosing an issuer and a key, and for nothing else. */
 export type PeekedToken = Compact & { readonly unverified: JsonObject }
 
-/** Throws `token_malformed`, `token_encrypted`, `encoding_invalid`, `header_invalid`, `crit_unsupported`. */
+/** Throws `token_malformed`, `token_encrypted`, `encoding_invalid`, `header_invalid`. */
 export function splitCompact(compact: string): Compact {
   const first = compact.indexOf('.')
   const second = compact.indexOf('.', first + 1)
@@ -36,7 +36,7 @@ export function splitCompact(compact: string): Compact {
   return { header, payload, input: Buffer.from(compact.slice(0, second), 'latin1'), signature }
 }
 
-/** The first four checks of design section 4. Besides those of `splitCompact`: `token_too_large`, `payload_invalid`. */
+/** The first checks of design section 4. Throws what `splitCompact` does, `token_too_large`, `payload_invalid`, `crit_unsupported`. */
 export function peek(token: string): PeekedToken {
   if (token.length > maxTokenLength)
     throw new PosternError('token_too_large', `the token is longer than ${maxTokenLength} characters`, {
@@ -45,6 +45,7 @@ export function peek(token: string): PeekedToken {
   const parts = splitCompact(token)
   const unverified = parseJsonObject(parts.payload)
   if (!unverified) throw new PosternError('payload_invalid', 'the payload is not one plain JSON object')
+  checkExtensions(parts.header)
   return {
     header: parts.header,
     payload: parts.payload,

@@ -82,8 +82,7 @@ function rootOf(peeked: PeekedToken, roots: ReadonlyMap<string, Root>): Root {
 /** Every check that needs the key, and those that come after it. */
 function verifyWith(peeked: PeekedToken, issuer: Issuer, key: Key, nowMs: number): Times {
   checkSignature(peeked, key)
-  const times = readTimes(peeked.unverified, issuer.clockSkewSeconds)
-  checkTimes(times, nowMs / 1000)
+  const times = readTimes(peeked.unverified, issuer.clockSkewSeconds, nowMs / 1000)
   checkClaims(peeked.unverified, issuer)
   return times
 }
