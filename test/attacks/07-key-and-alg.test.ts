@@ -1,4 +1,4 @@
-import { generateKeyPairSync, hash } from 'node:crypto'
+import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import type { Algorithm } from '../../shared/access/access.ts'
 import {
   type Attack,
@@ -49,6 +49,16 @@ function paddedHash(kid: string): string {
   return `${input}.${padded.toString('base64url')}`
 }
 
+/** Nobody has the other half of these; a check with the larger one would take milliseconds. */
+function modulusOf(bytes: number): string {
+  const modulus = randomBytes(bytes)
+  modulus[0]! |= 0x80
+  modulus[bytes - 1]! |= 1
+  return modulus.toString('base64url')
+}
+const largest = { ...rsa.jwk, kid: 'largest', n: modulusOf(1024) }
+const tooLarge = { ...rsa.jwk, kid: 'too-large', n: modulusOf(1025) }
+
 const symmetric = { kty: 'oct', kid: 'oct', k: 'c2VjcmV0', alg: 'HS256' }
 const junk = [
   null,
@@ -80,6 +90,8 @@ const jwksOfPartner = [
   offCurve,
   leaked,
   ...strange,
+  largest,
+  tooLarge,
   exponentOne,
   exponentTwo,
   exponentZero, // biome-ignore format: a list
@@ -152,6 +164,8 @@ attackClass('the key against alg', attackAccess({ partner: jwksOfPartner, other:
     ['a key for "rs256"', 'key_unfit', by(lowerCase, 'RS256')],
     ['RSA of 1024 bits', 'key_unfit', by(small, 'RS256')],
     ['RSA of 2047 bits', 'key_unfit', by(nearlySmall, 'RS256')],
+    ['RSA of 8192 bits, by another key', 'signature_invalid', by({ ...rsa, kid: 'largest' }, 'RS256')],
+    ['RSA of 8200 bits', 'key_unfit', by({ ...rsa, kid: 'too-large' }, 'RS256')],
     ['RSA with the exponent 1 and the padded hash for a signature', 'key_unfit', paddedHash('e1')],
     ['RSA with the exponent 2', 'key_unfit', paddedHash('e2')],
     ['RSA with the exponent 0', 'key_unfit', paddedHash('e0')],

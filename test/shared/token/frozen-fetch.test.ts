@@ -75,6 +75,20 @@ describe('a fetch that froze with its Lambda', () => {
     expect(stand.keys.find(headerOf('second'), stand.clock.nowMs)).toMatchObject({ kid: 'second' })
   })
 
+  test('nor where the clock was set back meanwhile, so that it seems in time', async () => {
+    const stand = await refreshing()
+    const startedAtMs = stand.clock.nowMs
+    stand.clock.nowMs += cooldownMs
+    const looking = find(stand, 'second')
+    await settled()
+    stand.asked[2]!.answer(setOf(second))
+    expect(await reasonOf(looking)).toBe('found')
+    stand.clock.nowMs = startedAtMs + 1000
+    stand.asked[1]!.answer(setOf(first))
+    await settled()
+    expect(stand.keys.find(headerOf('second'), stand.clock.nowMs)).toMatchObject({ kid: 'second' })
+  })
+
   test('and thaws while a newer one is under way leaves that one to answer', async () => {
     const stand = await refreshing()
     stand.clock.nowMs += cooldownMs
