@@ -47,8 +47,6 @@ export function createAuthorizer(
       const rendered = renderer.verdict(call, decision, caller)
       record.effect = decision.effect
       record.reason = decision.reason
-      const pending = verified.keys.pending()
-      if (pending) await settle(pending)
       return rendered
     } catch (error) {
       const known = error instanceof PosternError ? error : undefined
@@ -57,6 +55,9 @@ export function createAuthorizer(
       record.message = known?.message ?? 'a fault in Postern itself; please report it'
       return refusal(call, record.reason, record.decisionId)
     } finally {
+      // Refused or not: a flood of bad tokens must not keep an issuer's keys from being refreshed.
+      const pending = verifier.pending()
+      if (pending) await settle(pending)
       record.durationMs = dependencies.nowMs() - nowMs
       dependencies.emit(recordLine(record))
     }
@@ -90,7 +91,7 @@ function describeCall(record: DecisionRecord, call: Call): void {
   record.stage = call.arn.stage
   record.method = call.arn.method
   record.path = cut(call.arn.path)
-  if (call.requestId !== undefined) record.requestId = cut(call.requestId)
+  if (call.requestId !== undefined) record.requestId = call.requestId
 }
 
 function describeCaller(record: DecisionRecord, verified: Verified, nowMs: number): void {

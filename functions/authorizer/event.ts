@@ -96,10 +96,15 @@ function readArn(event: JsonObject, member: string): MethodArn {
   return arn
 }
 
+/** A client may have a say in it, so only what looks like an id gets into the record. */
 function requestIdOf(event: JsonObject): string | undefined {
   const context = event.requestContext
-  return isJsonObject(context) && typeof context.requestId === 'string' ? context.requestId : undefined
+  if (!isJsonObject(context)) return undefined
+  const { requestId } = context
+  return typeof requestId === 'string' && requestIdShape.test(requestId) ? requestId : undefined
 }
+
+const requestIdShape = /^[\w+/=-]{1,64}$/
 
 function isStrings(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')

@@ -44,12 +44,12 @@ export function cut(text: string): string {
 
 /**
  * The record as one line. JSON escapes the C0 controls; DEL, C1, and Unicode's separators and direction marks, which
- * terminals and log readers act on, are escaped here. Only three members hold a stranger's text.
+ * terminals and log readers act on, are escaped here. Only two members hold a stranger's text.
  */
 export function recordLine(record: DecisionRecord): string {
   const line = JSON.stringify(record)
-  const { path = '', requestId = '', subject = '' } = record
-  if (!controls.test(path) && !controls.test(requestId) && !controls.test(subject)) return line
+  const { path = '', subject = '' } = record
+  if (!controls.test(path) && !controls.test(subject)) return line
   return line.replaceAll(everyControl, escapeCharacter)
 }
 

@@ -23,6 +23,8 @@ export type Verifier = {
    * rejects with a `PosternError`; the first check that fails is its reason.
    */
   verify(token: string, sha256: string, nowMs: number): Verified | Promise<Verified>
+  /** A fetch of some issuer's keys that is under way, if any; never rejects. */
+  pending(): Promise<void> | undefined
 }
 
 /** Builds a verifier of these issuers' tokens. Create it once; it holds their keys and remembers what it verified. */
@@ -58,6 +60,13 @@ export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDepe
       const key = root.keys.find(peeked.header, nowMs)
       if (key instanceof Promise) return key.then((found) => finish(peeked, root, found, sha256))
       return finish(peeked, root, key, sha256)
+    },
+    pending() {
+      for (const { keys } of roots.values()) {
+        const pending = keys.pending()
+        if (pending) return pending
+      }
+      return undefined
     },
   }
 }

@@ -268,6 +268,19 @@ describe('events that are none of ours', () => {
     expectRefused(form, await call(changed(form, changes as Changes)), 'event_invalid', token)
   })
 
+  test.each([restRequest, httpPolicy])(
+    '$name: a request id that is none stays out of the record',
+    async (form) => {
+      for (const requestId of [token, 'a b', 'x'.repeat(65), '']) {
+        const outcome = await call(form.event(`Bearer ${token}`, { requestId }))
+        expectAllowed(form, outcome, token)
+        expect(outcome.record).not.toHaveProperty('requestId')
+      }
+      const outcome = await call(form.event(`Bearer ${token}`, { requestId: 'JKJaXmPLvHcESHA=' }))
+      expect(outcome.record.requestId).toBe('JKJaXmPLvHcESHA=')
+    },
+  )
+
   test('members called __proto__ and constructor change nothing', async () => {
     const text = JSON.stringify(httpPolicy.event(token)).replace(
       '{',

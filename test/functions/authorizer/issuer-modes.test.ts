@@ -115,6 +115,16 @@ describe.each(names)('issuer %s', (name) => {
     expect((await call(own, token)).record.keyAgeSeconds).toBe(0)
   })
 
+  test('a refused call waits for the refresh as well: bad tokens do not keep keys from it', async () => {
+    const own = stand()
+    const short = await issuers.sign(name, {}, { expiresInSeconds: 600 })
+    expectAllowed(restToken, await call(own, short), short)
+    own.clock.nowMs += 4000_000
+    expectRefused(restToken, await call(own, short), 'token_expired', short)
+    const long = await issuers.sign(name, {}, { expiresInSeconds: 80_000 })
+    expect((await call(own, long)).record.keyAgeSeconds).toBe(0)
+  })
+
   test('a rotation refuses nobody; a key that is dropped is refused from the next fetch on', async () => {
     const old = await issuers.sign(name, {}, { expiresInSeconds: 80_000 })
     const own = stand()
