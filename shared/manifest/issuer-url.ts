@@ -1,3 +1,5 @@
+import { isLoopback } from '../http/fetch-json.ts'
+
 /** OpenID Connect Core section 2 bounds `sub` by 255 characters; issuers are held to the same. */
 export const maxIssuerLength = 255
 const maxUriLength = 2048
@@ -17,10 +19,11 @@ export function wrongKeysUri(text: string): string | undefined {
 function wrongUrl(text: string): string | undefined {
   if (!/^[!-~]+$/.test(text)) return 'holds white space, a control character or one outside ASCII'
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:\/\//.test(text)) return 'is not an absolute https URL'
+  if (url === undefined || !/^https?:\/\//.test(text))
+    return 'is not an absolute https URL (http on loopback alone)'
   if (text.includes('#')) return 'has a fragment'
   if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?]*@/.test(text)) return 'has user info'
-  if (url.protocol === 'http:' && !loopback.has(url.hostname))
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return 'is http: anybody on the way could answer with keys of their own'
   const path = url.pathname
   if (path.includes('%')) return 'has a percent-escape in its path, which servers read differently'
@@ -31,5 +34,3 @@ function wrongUrl(text: string): string | undefined {
   if (url.href !== spelled && url.href !== `${spelled}/`) return `is not in its plain form, ${url.href}`
   return undefined
 }
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -81,12 +81,13 @@ const cognito = keys({
 const oidc = keys({
   type: z.literal('oidc').meta({ title: 'Type', description: 'An OpenID Connect provider.' }),
   issuer: text(
-    'an https URL without query, fragment or user info',
+    'an https URL (http on loopback alone) without query, fragment or user info',
     'issuer_url_invalid',
     wrongIssuerUrl,
   ).meta({
     title: 'Issuer',
-    description: "What a token's `iss` must equal, byte for byte: a trailing slash counts. https only.",
+    description:
+      "What a token's `iss` must equal, byte for byte: a trailing slash counts. https, or http on loopback.",
   }),
   audience: z
     .union([list(audienceText, 'a list of audiences, or null'), z.null()], {
@@ -96,9 +97,16 @@ const oidc = keys({
       title: 'Audience',
       description: 'One of these must be in `aud`. null, written out, takes tokens meant for anybody.',
     }),
-  jwksUri: text('an https URL without fragment or user info', 'issuer_url_invalid', wrongKeysUri)
+  jwksUri: text(
+    'an https URL (http on loopback alone) without fragment or user info',
+    'issuer_url_invalid',
+    wrongKeysUri,
+  )
     .optional()
-    .meta({ title: 'Key set address', description: 'Where the keys are. Default: from discovery.' }),
+    .meta({
+      title: 'Key set address',
+      description: 'Where the keys are: https, or http on loopback. Default: from discovery.',
+    }),
   jwks: text('the path of a JWKS file')
     .optional()
     .meta({ title: 'Pinned keys', description: 'A JWKS file beside the manifest; no network is used.' }),

@@ -56,6 +56,7 @@ describe('an issuer has one spelling', () => {
     ['white space around it', ' https://idp.example'],
     ['http on a name that only begins like loopback', 'http://localhost.evil.example'],
     ['http on a loopback address of another spelling', 'http://127.1'],
+    ['http on an address that only ends like loopback', 'http://10.127.0.1'],
     ['one slash', 'https:/idp.example'],
     ['another scheme', 'file:///etc/issuer'],
   ])('%s is refused', (_, issuer) => {
@@ -67,6 +68,7 @@ describe('an issuer has one spelling', () => {
     ['a trailing slash', 'https://tenant.example/'],
     ['255 characters', `https://idp.example/${'a'.repeat(235)}`],
     ['http on loopback', 'http://[::1]:8080/x'],
+    ['http on any other address of loopback, where keys are fetched from too', 'http://127.1.2.3:8080'],
   ])('%s is accepted', (_, issuer) => {
     expect(valid(issuer, 'api')).toBe(true)
   })
