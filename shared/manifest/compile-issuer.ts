@@ -1,7 +1,7 @@
 import type { Issuer, KeySource } from '../access/access.ts'
 import { cognitoIssuerUrl } from './cognito.ts'
 import { compileConditions } from './compile-matcher.ts'
-import type { PinnedKeys } from './referenced-files.ts'
+import type { PinnedKeys } from './pinned-keys.ts'
 import type { IssuerText } from './schema-issuer.ts'
 
 type Built = Exclude<IssuerText, { type: 'postern' }>

@@ -1,14 +1,9 @@
 import { explainIssues } from './explain.ts'
 import { notBuiltRules } from './not-built.ts'
+import { type PinnedKeys, readPinnedKeys } from './pinned-keys.ts'
 import { ManifestError, type Problem } from './problem.ts'
 import { readSource } from './read.ts'
-import {
-  besideManifest,
-  type PinnedKeys,
-  type RoutesFile,
-  readPinnedKeys,
-  readRoutesFile,
-} from './referenced-files.ts'
+import { besideManifest, type RoutesFile, readRoutesFile } from './referenced-files.ts'
 import { crossRules } from './rules.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 import type { Path, Source } from './source.ts'

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { parseRoute, type Route, routeKey } from '../gateway/route.ts'
-import { isJsonObject, type Json, parseJsonObject } from '../json.ts'
+import { parseJsonObject } from '../json.ts'
 import { ManifestError, type Problem } from './problem.ts'
 import { parseSource } from './read.ts'
 import { readText } from './read-text.ts'
@@ -10,7 +10,6 @@ import { didYouMean } from './spelling.ts'
 /** A route of a routes file: as written, taken apart, and as the key that ignores parameters' names. */
 export type FileRoute = { readonly text: string; readonly route: Route; readonly key: string }
 export type RoutesFile = { readonly rest: readonly FileRoute[]; readonly http: readonly FileRoute[] }
-export type PinnedKeys = { readonly keys: readonly Json[] }
 
 /** A path in the manifest is relative to the manifest. */
 export function besideManifest(manifestFile: string, path: string): string {
@@ -73,32 +72,8 @@ function takeRoutes(
   }
 }
 
-/** A JWKS file (RFC 7517 section 5) for an issuer whose keys are pinned. Unfit keys are the verifier's to skip. */
-export function readPinnedKeys(file: string, problems: Problem[]): PinnedKeys {
-  const source = readJson(file)
-  const keys = (source.value as Readonly<Record<string, unknown>>).keys
-  const wrong = (path: readonly (string | number)[], message: string, mend: string): void => {
-    problems.push(source.problem('jwks_invalid', path, message, mend))
-  }
-  if (!Array.isArray(keys) || keys.length === 0) {
-    const mend = 'write {"keys": [...]} with the public keys of the issuer (RFC 7517 section 5)'
-    wrong([], 'a JWKS file has a list "keys" that is not empty', mend)
-    return { keys: [] }
-  }
-  for (const [at, key] of keys.entries()) {
-    if (!isJsonObject(key) || typeof key.kty !== 'string')
-      wrong(['keys', at], 'a key has a "kty"', 'mend the key')
-    else if (key.kty === 'oct' || privateMembers.some((member) => Object.hasOwn(key, member)))
-      wrong(['keys', at], 'this is a private or a secret key', 'pin public keys alone, and replace this one')
-  }
-  return { keys }
-}
-
-/** RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2. */
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 /** JSON is YAML, so the reader that knows lines and columns reads it once JSON itself agrees. */
-function readJson(file: string): Source {
+export function readJson(file: string): Source {
   const text = readText(file)
   if (parseJsonObject(Buffer.from(text)) === undefined) {
     const message = 'this is not one JSON object (duplicate members count as an error)'
