@@ -71,6 +71,7 @@ export const problemCodes = [
   'template_invalid',
   // Warnings of `postern check`.
   'rule_expired',
+  'trust_anybody',
   'issuer_unused',
   'role_unused',
   'role_without_owner',

@@ -8,6 +8,7 @@ import type { FileRoute } from './referenced-files.ts'
 import { readRoute } from './route-text.ts'
 import type { Report } from './rules.ts'
 import type { Path } from './source.ts'
+import { trustWarnings } from './trust-warnings.ts'
 
 /** What is suspicious in a manifest that holds. The date counts here, and here alone. */
 export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly Problem[] {
@@ -16,6 +17,7 @@ export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly
   unusedNames(loaded, report)
   roleWarnings(loaded, report)
   expiredRules(loaded, nowSeconds, report)
+  trustWarnings(loaded, report)
   routeWarnings(loaded, report)
   cacheWarnings(loaded, report)
   return problems

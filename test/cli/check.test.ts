@@ -69,6 +69,36 @@ describe('warnings, each beside a control without', () => {
     expect(warnings(manifest(nowSeconds + 1))).toEqual([])
   })
 
+  test.each([
+    '{ sub: { present: true } }',
+    "{ sub: '*' }",
+    "{ /sub: '**', repository: '***' }",
+    "{ sub: [alice, '**'] }",
+    "{ sub: { all: ['*', { present: true }] } }",
+    '{ iss: https://idp.example, aud: api, exp: { present: true } }',
+    "{ /iss: 'https://**', iat: { number: 5 }, nbf: ['1', '2'] }",
+  ])('a rule that every token of its issuer meets: %s', (claims) => {
+    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual(['trust_anybody 9:9'])
+    const and = claims.replace('{', '{ team: orders,')
+    expect(warnings(role('[GET /a]', `claims: ${and}`))).toEqual([])
+  })
+
+  test.each([
+    "{ sub: '*:*' }",
+    "{ sub: '\\*' }",
+    "{ sub: 'a*' }",
+    '{ email_verified: true }',
+    "{ sub: { all: ['*', alice] } }",
+    '{ /act/iss: https://other.example }',
+    '{ level: { number: 0 } }',
+  ])('a rule that tells callers apart: %s', (claims) => {
+    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual([])
+  })
+
+  test('everybody, written out', () => {
+    expect(warnings(role('[GET /a]', 'anySubject: true'))).toEqual([])
+  })
+
   test('a route that the API does not have', () => {
     expect(warnings(role('[GET /a, GET /zzz, POST /a]'))).toEqual([
       'route_unreachable 7:22',
