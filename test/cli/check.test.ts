@@ -78,7 +78,7 @@ describe('warnings, each beside a control without', () => {
     '{ iss: https://idp.example, aud: api, exp: { present: true } }',
     "{ /iss: 'https://**', iat: { number: 5 }, nbf: ['1', '2'] }",
   ])('a rule that every token of its issuer meets: %s', (claims) => {
-    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual(['trust_anybody 9:9'])
+    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual(['trust_anybody 10:9'])
     const and = claims.replace('{', '{ team: orders,')
     expect(warnings(role('[GET /a]', `claims: ${and}`))).toEqual([])
   })
