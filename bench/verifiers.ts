@@ -39,7 +39,7 @@ export function strictLane(issuers: readonly Issuer[], tokens: readonly string[]
     fetchJson: async () => Promise.reject(new Error('the keys are pinned')),
   })
   return tokenLane('strict', tokens, (token) =>
-    verifier.verify(token, hash('sha256', token, 'base64url'), Date.now()),
+    verifier.verify(token, hash('sha256', token, 'base64url'), { nowMs: Date.now() }),
   )
 }
 

@@ -110,7 +110,7 @@ export function requestArn(method: string, path: string): MethodArn | undefined 
 async function verify({ access, token, nowMs: clock }: ExplainOptions, nowMs: number): Promise<Verified> {
   const bare = onlyToken([token], 'header')
   const verifier = createVerifier(access.issuers, { fetchJson, nowMs: clock })
-  return verifier.verify(bare, hash('sha256', bare, 'base64url'), nowMs)
+  return verifier.verify(bare, hash('sha256', bare, 'base64url'), { nowMs })
 }
 
 function decideAndRender(access: Access, request: Request, verified: Verified, nowMs: number): Refused {

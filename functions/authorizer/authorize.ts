@@ -3,8 +3,10 @@ import type { Access, Role } from '../../shared/access/access.ts'
 import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
-import type { KeyDependencies } from '../../shared/token/issuer-keys.ts'
-import { createVerifier, type Verified } from '../../shared/token/verify.ts'
+import { maxFindMs } from '../../shared/token/issuer-keys.ts'
+import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
+import { createVerifier, type Verified, type Visit } from '../../shared/token/verify.ts'
+import { within } from '../../shared/token/within.ts'
 import { type Call, readEvent } from './event.ts'
 import { type Answer, createRenderer, refusal } from './render.ts'
 import { onlyToken } from './token-place.ts'
@@ -29,13 +31,14 @@ export function createAuthorizer(
   return async (event) => {
     const nowMs = dependencies.nowMs()
     const record = startRecord(randomUUID(), access.app.name, nowMs)
+    const visit: Visit = { nowMs }
     let call: Call | undefined
     try {
       call = readEvent(event, access.app)
       describeCall(record, call)
       const token = onlyToken(call.values, access.app.token.place)
       record.tokenSha256 = hash('sha256', token, 'base64url')
-      const verifying = verifier.verify(token, record.tokenSha256, nowMs)
+      const verifying = verifier.verify(token, record.tokenSha256, visit)
       const verified = verifying instanceof Promise ? await verifying : verifying
       describeCaller(record, verified, nowMs)
       const decision = decideCall(access, call, verified, nowMs)
@@ -56,8 +59,8 @@ export function createAuthorizer(
       return refusal(call, record.reason, record.decisionId)
     } finally {
       // Refused or not: a flood of bad tokens must not keep an issuer's keys from being refreshed.
-      const pending = verifier.pending()
-      if (pending) await settle(pending)
+      const pending = visit.keys?.pending(dependencies.nowMs())
+      if (pending) await within(patience(pending.overdue, dependencies.nowMs() - nowMs), pending.done)
       record.durationMs = dependencies.nowMs() - nowMs
       dependencies.emit(recordLine(record))
     }
@@ -76,13 +79,12 @@ function decideCall(access: Access, call: Call, verified: Verified, nowMs: numbe
   return decideFor(access, roles, { api: call.api, method: call.arn.method, path: call.arn.path })
 }
 
-async function settle(pending: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, maxRefreshWaitMs)
-  })
-  await Promise.race([pending, timeout])
-  clearTimeout(timer)
+/**
+ * A refresh that follows one which froze is waited for in full: on an instance that is called once a minute, none
+ * of an issuer that takes longer than the usual wait would ever come in.
+ */
+function patience(overdue: boolean, elapsedMs: number): number {
+  return overdue ? maxFindMs - elapsedMs : Math.min(maxRefreshWaitMs, maxFindMs - elapsedMs)
 }
 
 function describeCall(record: DecisionRecord, call: Call): void {

@@ -51,6 +51,7 @@ export function createRenderer(app: App): Renderer {
       api,
     )
     const policy = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
+    if (policy.bytes > maxAnswerBytes) throw tooLarge()
     if (++count > maxPolicies) {
       policies.rest.clear()
       policies.http.clear()
@@ -125,7 +126,11 @@ function withinLimit(context: Context, principalId: string, policyBytes: number)
   for (const name in context) units += name.length + (context[name] as string).length
   const rest = maxAnswerBytes - frameBytes - policyBytes
   if (units * 6 <= rest || Buffer.byteLength(JSON.stringify([context, principalId])) <= rest) return context
-  throw new PosternError('answer_too_large', 'the policy and the context are more than API Gateway takes', {
+  throw tooLarge()
+}
+
+function tooLarge(): PosternError {
+  return new PosternError('answer_too_large', 'the policy and the context are more than API Gateway takes', {
     maxAnswerBytes,
   })
 }

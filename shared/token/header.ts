@@ -42,10 +42,13 @@ function readHeader(json: JsonObject): Header {
   if (typeof alg !== 'string') throw invalid('alg')
   if (kid !== undefined && typeof kid !== 'string') throw invalid('kid')
   if (typ !== undefined && typeof typ !== 'string') throw invalid('typ')
+  const type = typ?.toLowerCase().replace(/^application\//, '')
+  if (type === '')
+    throw new PosternError('header_invalid', 'the header\'s "typ" names no type', { member: 'typ' })
   return Object.freeze({
     alg,
     kid,
-    typ: (typ ?? '').toLowerCase().replace(/^application\//, ''),
+    typ: type ?? '',
     extended: member('crit') !== undefined || member('b64') !== undefined,
   })
 }
@@ -60,5 +63,7 @@ export function checkExtensions(header: Header): void {
 }
 
 function invalid(member: string): PosternError {
-  return new PosternError('header_invalid', `the header's "${member}" is not a string`, { member })
+  return new PosternError('header_invalid', `the header's "${member}" is not a string`, {
+    member,
+  })
 }

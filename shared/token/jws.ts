@@ -22,7 +22,7 @@ export function verifyJws(
   checkAlgorithm(parts.header, options.algorithms)
   const set = readKeySet(jwks)
   if (!set) throw new PosternError('key_unknown', 'the key set has no usable key')
-  checkSignature(parts, selectKey(set, parts.header))
+  if (!signatureHolds(parts, selectKey(set, parts.header))) throw signatureInvalid()
   return { header: parts.header, payload: parts.payload }
 }
 
@@ -36,11 +36,14 @@ export function checkAlgorithm(header: Header, allowed: readonly Algorithm[]): v
     )
 }
 
-export function checkSignature(parts: Compact, key: Key): void {
+export function signatureHolds(parts: Compact, key: Key): boolean {
   const verifier = key.verifiers.get(parts.header.alg)
-  if (!verifier || !signatureIsValid(verifier, parts.input, parts.signature))
-    throw new PosternError(
-      'signature_invalid',
-      "the signature is not that of the issuer's key over this token",
-    )
+  return verifier !== undefined && signatureIsValid(verifier, parts.input, parts.signature)
+}
+
+export function signatureInvalid(): PosternError {
+  return new PosternError(
+    'signature_invalid',
+    "the signature is not that of the issuer's key over this token",
+  )
 }

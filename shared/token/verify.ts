@@ -2,9 +2,10 @@ import type { Issuer } from '../access/access.ts'
 import type { Claims } from '../access/claims.ts'
 import { PosternError } from '../error.ts'
 import { checkClaims, checkTimes, readTimes, type Times } from './check-claims.ts'
-import { createIssuerKeys, type IssuerKeys, type KeyDependencies } from './issuer-keys.ts'
-import { checkAlgorithm, checkSignature } from './jws.ts'
+import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
+import { checkAlgorithm, signatureHolds, signatureInvalid } from './jws.ts'
 import type { Key } from './key.ts'
+import type { KeyDependencies } from './key-fetch.ts'
 import { type PeekedToken, peek } from './peek.ts'
 import { Remembered } from './remembered.ts'
 
@@ -17,14 +18,15 @@ export type Verified = {
   readonly times: Times
 }
 
+/** One call: when it came in, and, once that is known, the keys of the issuer it has to do with. */
+export type Visit = { readonly nowMs: number; keys?: IssuerKeys }
+
 export type Verifier = {
   /**
    * Verifies a token, at once where its key is held. `sha256` is its digest, by which it is remembered. Throws or
    * rejects with a `PosternError`; the first check that fails is its reason.
    */
-  verify(token: string, sha256: string, nowMs: number): Verified | Promise<Verified>
-  /** A fetch of some issuer's keys that is under way, if any; never rejects. */
-  pending(): Promise<void> | undefined
+  verify(token: string, sha256: string, visit: Visit): Verified | Promise<Verified>
 }
 
 /** Builds a verifier of these issuers' tokens. Create it once; it holds their keys and remembers what it verified. */
@@ -34,18 +36,35 @@ export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDepe
   )
   const remembered = new Remembered<Verified>()
 
-  function finish(peeked: PeekedToken, root: Root, key: Key, sha256: string): Verified {
-    const times = verifyWith(peeked, root.issuer, key, dependencies.nowMs())
+  function finish(peeked: PeekedToken, root: Root, key: Key, sha256: string): Verified | Promise<Verified> {
+    if (!signatureHolds(peeked, key)) return finishWithAnother(peeked, root, key, sha256)
+    const nowSeconds = dependencies.nowMs() / 1000
+    const times = readTimes(peeked.unverified, root.issuer.clockSkewSeconds, nowSeconds)
+    checkClaims(peeked.unverified, root.issuer)
     const claims = peeked.unverified as unknown as Claims
     const verified = { issuer: root.issuer, keys: root.keys, key, claims, times }
     remembered.set(sha256, verified)
     return verified
   }
 
+  /** The issuer may have changed its key under the same name, or under none. */
+  async function finishWithAnother(
+    peeked: PeekedToken,
+    root: Root,
+    key: Key,
+    sha256: string,
+  ): Promise<Verified> {
+    const another = await root.keys.replacement(key, peeked.header, dependencies.nowMs())
+    if (!another) throw signatureInvalid()
+    return finish(peeked, root, another, sha256)
+  }
+
   return {
-    verify(token, sha256, nowMs) {
+    verify(token, sha256, visit) {
+      const { nowMs } = visit
       const known = remembered.get(sha256)
       if (known) {
+        visit.keys = known.keys
         known.keys.refreshIfDue(nowMs)
         if (known.keys.serves(known.key, nowMs)) {
           checkTimes(known.times, nowMs / 1000)
@@ -55,18 +74,12 @@ export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDepe
       }
       const peeked = peek(token)
       const root = rootOf(peeked, roots)
+      visit.keys = root.keys
       checkAlgorithm(peeked.header, root.issuer.algorithms)
       root.keys.refreshIfDue(nowMs)
       const key = root.keys.find(peeked.header, nowMs)
       if (key instanceof Promise) return key.then((found) => finish(peeked, root, found, sha256))
       return finish(peeked, root, key, sha256)
-    },
-    pending() {
-      for (const { keys } of roots.values()) {
-        const pending = keys.pending()
-        if (pending) return pending
-      }
-      return undefined
     },
   }
 }
@@ -86,12 +99,4 @@ function rootOf(peeked: PeekedToken, roots: ReadonlyMap<string, Root>): Root {
   if (!root)
     throw new PosternError('issuer_unknown', 'the claim "iss" is none of the issuers of the access manifest')
   return root
-}
-
-/** Every check that needs the key, and those that come after it. */
-function verifyWith(peeked: PeekedToken, issuer: Issuer, key: Key, nowMs: number): Times {
-  checkSignature(peeked, key)
-  const times = readTimes(peeked.unverified, issuer.clockSkewSeconds, nowMs / 1000)
-  checkClaims(peeked.unverified, issuer)
-  return times
 }

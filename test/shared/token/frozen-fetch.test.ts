@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cooldownMs, maxFlightMs } from '../../../shared/token/issuer-keys.ts'
+import { cooldownMs, maxFlightMs } from '../../../shared/token/key-fetch.ts'
 import { headerOf, issuerOf, type KeyStand, keyStandOf, setOf, settled } from '../../support/issuers.ts'
 import { makeKey } from '../../support/keys.ts'
 import { nowMs } from '../../support/token.ts'
@@ -96,7 +96,7 @@ describe('a fetch that froze with its Lambda', () => {
     await settled()
     stand.asked[1]!.answer(setOf(first))
     await settled()
-    expect(stand.keys.pending()).toBeDefined()
+    expect(stand.keys.pending(stand.clock.nowMs)).toBeDefined()
     stand.asked[2]!.answer(setOf(second))
     expect(await reasonOf(looking)).toBe('found')
   })

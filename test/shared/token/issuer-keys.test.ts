@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../shared/json.ts'
-import { cooldownMs, firstCooldownMs } from '../../../shared/token/issuer-keys.ts'
+import { cooldownMs, firstCooldownMs } from '../../../shared/token/key-fetch.ts'
 import { maxKeys } from '../../../shared/token/key-set.ts'
 import {
   headerOf,
@@ -129,7 +129,7 @@ describe('a fetch', () => {
     expect(stand.asked).toHaveLength(2)
     stand.asked[1]!.answer(setOf(first))
     const reasons = await Promise.all(looking)
-    expect(new Set(reasons)).toEqual(new Set(['key_unknown', 'keys_stale']))
+    expect(new Set(reasons)).toEqual(new Set(['key_unknown']))
     expect(stand.asked).toHaveLength(2)
   })
 
@@ -216,14 +216,14 @@ describe('age', () => {
     stand.serve = undefined
     await refresh(stand, nowMs + 59_999)
     expect(stand.asked).toHaveLength(1)
-    expect(stand.keys.pending()).toBeUndefined()
+    expect(stand.keys.pending(stand.clock.nowMs)).toBeUndefined()
     stand.clock.nowMs = nowMs + 60_000
     await refresh(stand, stand.clock.nowMs)
     expect(stand.asked).toHaveLength(2)
     expect(stand.keys.find(headerOf('first'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
     stand.asked[1]!.answer(setOf(second))
-    await stand.keys.pending()
-    expect(stand.keys.pending()).toBeUndefined()
+    await stand.keys.pending(stand.clock.nowMs)?.done
+    expect(stand.keys.pending(stand.clock.nowMs)).toBeUndefined()
     expect(stand.keys.find(headerOf('second'), stand.clock.nowMs)).not.toBeInstanceOf(Promise)
     expect(stand.keys.ageSeconds(stand.clock.nowMs + 1500)).toBe(1)
   })
@@ -233,9 +233,9 @@ describe('age', () => {
     stand.serve = down
     stand.clock.nowMs = nowMs + 60_000
     stand.keys.refreshIfDue(stand.clock.nowMs)
-    const pending = stand.keys.pending()
+    const pending = stand.keys.pending(stand.clock.nowMs)
     expect(pending).toBeDefined()
-    await expect(pending).resolves.toBeUndefined()
+    await expect(pending?.done).resolves.toBeUndefined()
     for (const [laterMs, fetches] of [
       [60_000 + cooldownMs - 1, 2],
       [60_000 + cooldownMs, 3],

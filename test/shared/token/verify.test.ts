@@ -17,7 +17,7 @@ function pinned(more: Parameters<typeof issuerOf>[0] = {}) {
     nowMs: () => clock.nowMs,
     fetchJson: () => Promise.reject(new Error('nothing may be fetched here')),
   })
-  const verify = (token: string) => verifier.verify(token, digest(token), clock.nowMs) as Verified
+  const verify = (token: string) => verifier.verify(token, digest(token), { nowMs: clock.nowMs }) as Verified
   const reasonOf = async (token: string) => {
     try {
       await verify(token)
