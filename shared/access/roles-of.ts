@@ -1,4 +1,4 @@
-import type { Access, ClaimIndex, IssuerName, Role, Rule } from './access.ts'
+import type { Access, ClaimIndex, IssuerName, Role, Rule, RuleIndex } from './access.ts'
 import { type Claims, claimValue, claimValues } from './claims.ts'
 import { meets } from './match.ts'
 
@@ -13,24 +13,28 @@ export function rolesOf(
   nowSeconds: number,
 ): readonly Role[] {
   if (!Object.hasOwn(access.index, issuer)) return []
-  const index = access.index[issuer] as Access['index'][string]
+  const positions = positionsOf(access.index[issuer] as RuleIndex, claims)
   const found: number[] = []
-  for (const at of index.scanned) addIfMet(access, at, claims, nowSeconds, found)
-  for (const entry of index.claims) {
-    const value = claimValue(claims, entry.claim)
-    if (value === undefined) continue
-    for (const one of claimValues(entry.claim, value))
-      if (typeof one === 'string')
-        for (const list of candidates(entry, one))
-          for (const at of list) addIfMet(access, at, claims, nowSeconds, found)
+  // Each rule is looked at once, however many elements of an array lead to it: a token of 500 groups took seconds.
+  for (const at of positions.length > 1 ? new Set(positions) : positions) {
+    const rule = access.rules[at] as Rule
+    if (holds(rule, claims, nowSeconds)) found.push(rule.role)
   }
   const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
   return once.map((at) => access.roles[at] as Role)
 }
 
-function addIfMet(access: Access, at: number, claims: Claims, nowSeconds: number, found: number[]): void {
-  const rule = access.rules[at] as Rule
-  if (holds(rule, claims, nowSeconds)) found.push(rule.role)
+/** The rules that could match, some of them several times. */
+function positionsOf(index: RuleIndex, claims: Claims): number[] {
+  const positions = [...index.scanned]
+  for (const entry of index.claims) {
+    const value = claimValue(claims, entry.claim)
+    if (value === undefined) continue
+    for (const one of claimValues(entry.claim, value))
+      if (typeof one === 'string')
+        for (const list of candidates(entry, one)) for (const at of list) positions.push(at)
+  }
+  return positions
 }
 
 /** All of `claims`, none of `not`, and not expired: on the second itself it is over. */
