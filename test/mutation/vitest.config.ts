@@ -10,6 +10,12 @@ export default defineConfig({
       'test/functions/**/*.test.ts',
       'test/cases.test.ts',
     ],
+    // Real sockets, a real frozen worker and 515 strings by every form: seconds each, and nothing the others do not hold.
+    exclude: [
+      'test/attacks/corpus-naughty-strings.test.ts',
+      'test/functions/authorizer/{frozen,issuer-modes}.test.ts',
+      'test/shared/token/octo-sts.test.ts',
+    ],
     setupFiles: ['test/setup/offline.ts'],
     testTimeout: 20_000,
     env: { POSTERN_FUZZ_RUNS: '30', POSTERN_FUZZ_SEED: '7' },
