@@ -34,46 +34,64 @@ export function pathLanguage(path: string): Language {
     })
 }
 
-type State = { readonly pattern: number; readonly path: number; readonly except: number }
+/** Where a text has left a language for good. */
+const off = -1
+
+type State = {
+  readonly pattern: number
+  readonly path: number
+  readonly except: number
+  readonly after: number
+}
 
 /**
- * Whether some text is in the language of `pattern` and of `path`, and not in that of `except`. Exact: walks the
- * product of the three, each place of it once. `path` and `except` are of paths, whose next step is never in doubt.
+ * Whether some path is in the language of `pattern` and of `path`, and not in that of `except`. Exact: walks the
+ * product of the three, each place of it once. `path` and `except` are of routes, whose next step is never in doubt.
+ * Paths with an empty segment or a trailing slash are left out, since they are refused before any route is looked for.
  */
-export function meet(pattern: Language, path: Language, except?: Language): boolean {
+export function meet(pattern: Language, path: Language, except: Language = nothing): boolean {
   const seen = new Set<number>()
   const open: State[] = []
   const visit = (state: State): void => {
-    const spot =
-      (state.pattern * (path.length + 1) + state.path) * ((except?.length ?? 0) + 2) + state.except + 1
-    if (seen.has(spot)) return
-    seen.add(spot)
+    const spot = (state.pattern * (path.length + 1) + state.path) * (except.length + 2) + state.except + 1
+    if (seen.has(spot * 4 + state.after)) return
+    seen.add(spot * 4 + state.after)
     open.push(state)
   }
-  visit({ pattern: 0, path: 0, except: except ? 0 : off })
+  visit({ pattern: 0, path: 0, except: 0, after: after.nothing })
   for (let state = open.pop(); state; state = open.pop()) {
-    const excepted = except !== undefined && ends(except, state.except)
-    if (ends(pattern, state.pattern) && ends(path, state.path) && !excepted) return true
+    if (state.after !== after.slash && ends(pattern, state.pattern) && ends(path, state.path))
+      if (!ends(except, state.except)) return true
     for (const character of charactersAt(state, pattern, path, except)) {
       const nextPath = step(path, state.path, character)
-      if (nextPath === off) continue
-      const nextExcept = except ? step(except, state.except, character) : off
+      const nextAfter = follow(state.after, character)
+      if (nextPath === off || nextAfter === undefined) continue
+      const nextExcept = step(except, state.except, character)
       for (const next of steps(pattern, state.pattern, character))
-        visit({ pattern: next, path: nextPath, except: nextExcept })
+        visit({ pattern: next, path: nextPath, except: nextExcept, after: nextAfter })
     }
   }
   return false
 }
 
-/** Where a text has left a language for good. */
-const off = -1
+/** A language without texts. */
+const nothing: Language = [{ takes: -3, many: false }]
+
+/** What a text read so far ends with. The root `/` is the one path that may end with a slash. */
+const after = { nothing: 0, root: 1, slash: 2, text: 3 } as const
+
+function follow(before: number, character: number): number | undefined {
+  if (character !== slash) return after.text
+  if (before === after.nothing) return after.root
+  return before === after.text ? after.slash : undefined
+}
 
 /** Characters that may lead to different places: those that a step names, `/`, and one that stands for the others. */
-function charactersAt(state: State, pattern: Language, path: Language, except?: Language): Iterable<number> {
+function charactersAt(state: State, pattern: Language, path: Language, except: Language): Iterable<number> {
   const only = path[state.path]
   if (only && !only.many && only.takes >= 0) return [only.takes]
   const characters = new Set([slash, foreign])
-  for (const takes of [...heads(pattern, state.pattern), ...heads(except ?? [], state.except)])
+  for (const takes of [...heads(pattern, state.pattern), ...heads(except, state.except)])
     if (takes >= 0) characters.add(takes)
   return characters
 }

@@ -24,3 +24,12 @@ export function readRoute(text: string): RouteText {
   const route = parseRoute(plain)
   return typeof route === 'string' ? { wrong: route } : { route, claims }
 }
+
+/** In a message: a list that a person still reads. */
+const maxNames = 50
+
+export function namesOf(routes: readonly { readonly text: string }[]): string {
+  const more = routes.length - maxNames
+  const names = routes.slice(0, maxNames).map(({ text }) => text)
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

@@ -132,6 +132,30 @@ describe('warnings, each beside a control without', () => {
     expect(warnings(open)).toEqual([])
   })
 
+  test.each([
+    ['more segments than the granted route has', 'GET /a/{x}/b', 'GET /a/{x}/{y}/{z}', true],
+    ['the rest of a path', 'GET /a/{x}/b', 'GET /a/{proxy+}', true],
+    ['a literal where the granted route has a parameter', 'GET /a/{x}', 'GET /{y}/b', true],
+    ['a route that takes what no other does', 'GET /a/{x}', '$default', true],
+    ['for one method of several', 'GET /a/{x}', 'ANY /a/{x}/c', true],
+    ['nothing but what is granted', 'GET /a/{x}/b', 'GET /a/{x}/{y}', false],
+    ['nothing but what is granted, to the end of the path', 'GET /a/{proxy+}', 'GET /{proxy+}', false],
+    ['another method', 'GET /a/{x}/b', 'POST /a/{proxy+}', false],
+    ['another beginning', 'GET /a/{x}/b', 'GET /c/{proxy+}', false],
+    ['another end', 'GET /a/{x}/b', 'GET /a/{x}/{y}/c', false],
+  ])('a cached policy opens %s: %s, %s: %s', (_, granted, other, opens) => {
+    write('pair.json', JSON.stringify({ http: [granted, other] }))
+    const manifest = role(`['${granted}']`).replace('./routes.json', './pair.json')
+    expect(warnings(manifest)).toEqual(opens ? ['cache_widens 7:5'] : [])
+  })
+
+  test('of very many routes that a policy would open, fifty are named and the rest counted', () => {
+    const many = Array.from({ length: 60 }, (_, at) => `GET /x/${at}`)
+    write('many.json', JSON.stringify({ rest: ['GET /x/{name}', ...many] }))
+    const manifest = role("['GET /x/{name}']").replace('./routes.json', './many.json')
+    expect(checkText(manifest).text).toMatch(/also opens GET \/x\/0, .+, GET \/x\/49 and 10 more\n/)
+  })
+
   test('an API whose routes are not known', () => {
     expect(warnings(role('[GET /a]').replace(api, ''))).toEqual(['routes_unproven 1:1'])
     expect(warnings(role('[GET /a]').replace(api, 'api: { cacheSeconds: 5 }\n'))).toEqual([

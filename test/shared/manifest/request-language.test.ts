@@ -34,6 +34,7 @@ describe('whether a Resource pattern takes a request of a path', () => {
     expect(meets('/a/?*', '/{proxy+}', '/a/{proxy+}')).toBe(false)
     expect(meets('/a/?*', '/{x}/{y}', '/a/{x}')).toBe(false)
     expect(meets('/?*', '$default', '/{proxy+}')).toBe(false)
+    expect(meets('/?*/?*', '/{proxy+}', '/{x}/{proxy+}')).toBe(false)
     expect(meets('/?*', '$default', '/{x}')).toBe(true)
   })
 })
@@ -41,10 +42,13 @@ describe('whether a Resource pattern takes a request of a path', () => {
 /** Longer than the shortest text that any of the combinations below has in common. */
 const longest = 9
 
-/** Every text over the alphabet up to there. No template spells a `b`, so it stands for all other characters. */
-const texts = ['a', 'b', '/']
-for (let from = 0; (texts[from] as string).length < longest; from++)
-  for (const each of ['a', 'b', '/']) texts.push(texts[from] + each)
+/**
+ * Every path over the alphabet up to there, without empty segments or a trailing slash. No template spells a `b`,
+ * so it stands for all other characters.
+ */
+const texts = ['/', 'a', 'b', '/a', '/b']
+for (let from = 3; (texts[from] as string).length < longest; from++)
+  for (const each of ['a', 'b', '/a', '/b']) texts.push(texts[from] + each)
 
 /** Written from the words of the route syntax, sharing nothing with the product. */
 function expressionOf(path: string): RegExp {
