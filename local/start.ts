@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { numberVariable } from '../shared/config.ts'
@@ -23,16 +23,15 @@ Gateway that caches policies as the real one does. Then call it with curl; what 
 POSTERN_PORT is the first of the ports: 8600 the gateway, 8601 the issuers. --once takes free ones.
 `
 
-const { values } = parseArgs({
-  options: {
-    access: { type: 'string' },
-    vars: { type: 'string' },
-    once: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const options = {
+  access: { type: 'string' },
+  vars: { type: 'string' },
+  once: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
 
 async function main(): Promise<number | undefined> {
+  const { values } = parseArgs({ options })
   if (values.help) {
     console.log(help)
     return 0
@@ -51,10 +50,18 @@ async function main(): Promise<number | undefined> {
   const world = await startWorld({ ...files, port, onRecord: (record) => console.log(recordSummary(record)) })
   await writeLocalFile(world)
   console.log(whatToPaste(world))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void world.close().then(() => process.exit(0)))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(world))
   return undefined
 }
+
+/** The tokens and addresses of a run that is over are of no use to anybody. */
+async function end(world: World): Promise<void> {
+  await rm(localFile, { force: true })
+  await world.close()
+  process.exit(0)
+}
+
+const localFile = join(root, '.postern/local.json')
 
 /** Addresses, API ids and a ready token for each sample caller. For this user's eyes alone, and not for git. */
 async function writeLocalFile(world: World): Promise<void> {
@@ -64,16 +71,17 @@ async function writeLocalFile(world: World): Promise<void> {
     apis: world.apis,
     callers: world.callers,
   }
-  const file = join(root, '.postern/local.json')
   await mkdir(join(root, '.postern'), { recursive: true })
-  await writeFile(`${file}.partial`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${file}.partial`, file)
+  await writeFile(`${localFile}.partial`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${localFile}.partial`, localFile)
 }
 
 try {
   const code = await main()
   if (code !== undefined) process.exit(code)
 } catch (error) {
-  console.error(error instanceof ManifestError ? error.message : `npm start: ${(error as Error).message}`)
+  const { message, code } = error as Error & { code?: string }
+  const hint = code?.startsWith('ERR_PARSE_ARGS') ? '\n  mend: npm start -- --help lists the options' : ''
+  console.error(error instanceof ManifestError ? message : `npm start: ${message}${hint}`)
   process.exit(1)
 }

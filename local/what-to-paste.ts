@@ -30,7 +30,11 @@ export function whatToPaste(world: World): string {
   )
   lines.push(`  ${curl(world, lead.grants[0] as string)}    # allowed`)
   if (refused) lines.push(`  ${curl(world, refused)}    # refused: no role of this caller grants it`)
-  return [...lines, '', 'Decisions, one line each (Ctrl-C ends):'].join('\n')
+  return [
+    ...lines,
+    '',
+    'Decisions, one line each; what the gateway answers from its cache leaves none (Ctrl-C ends):',
+  ].join('\n')
 }
 
 /** A manifest may have thousands. */

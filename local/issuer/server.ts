@@ -128,7 +128,7 @@ function entryOf(entries: ReadonlyMap<IssuerName, Entry>, name: IssuerName): Ent
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken = `port ${port} is in use; stop what listens there, or set POSTERN_PORT`
+      const taken = `port ${port} is in use; stop what listens there, or take others: POSTERN_PORT=8700 npm start`
       reject(cause.code === 'EADDRINUSE' ? new Error(taken, { cause }) : cause)
     })
     server.listen(port, '127.0.0.1', () =>

@@ -51,7 +51,8 @@ function wrongPath(path: string): string | undefined {
     if (segment === '.' || segment === '..') return `the path "${path}" has a "${segment}" segment`
     if (greedy.test(segment)) {
       if (at < segments.length - 1) return `"${segment}" must be the last segment of "${path}"`
-    } else if (segment.includes('*'))
+    } else if (segment.startsWith(':')) return `"${segment}": a parameter is written {${segment.slice(1)}}`
+    else if (segment.includes('*'))
       return `"${segment}": a route is a template, not a pattern; write {name} for one segment, {proxy+} for all the rest`
     else if (!parameter.test(segment) && !literal.test(segment))
       return `the segment "${segment}" of "${path}" is neither literal text nor {name} nor a last {name+}`

@@ -36,6 +36,7 @@ describe('what is no route is refused with what is wrong', () => {
     ['GET /./orders', 'has a "." segment'],
     ['GET /orders/..', 'has a ".." segment'],
     ['GET /orders/*', 'a route is a template, not a pattern'],
+    ['GET /orders/:id', '":id": a parameter is written {id}'],
     ['GET /a*b', 'a route is a template, not a pattern'],
     ['GET /{proxy+}/x', 'must be the last segment'],
     ['GET /{}', 'is neither literal text nor {name}'],
