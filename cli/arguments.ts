@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../shared/manifest/spelling.ts'
 import { CommandError, exit } from './command.ts'
@@ -31,7 +32,7 @@ export function readArguments(spec: CommandSpec, args: readonly string[]): Argum
     if (token.kind === 'positional') operands.push(token.value)
     if (token.kind === 'option') take(spec, token, values)
   }
-  checkOperands(spec, operands)
+  checkOperands(spec, operands, values)
   for (const [name, { required }] of Object.entries(spec.options))
     if (required && !values.has(name)) throw wrong(spec, `--${name} is missing`)
   return {
@@ -73,13 +74,25 @@ function take(
   values.set(name, value ?? '')
 }
 
-function checkOperands({ operand, ...spec }: CommandSpec, operands: readonly string[]): void {
+function checkOperands(
+  { operand, ...spec }: CommandSpec,
+  operands: readonly string[],
+  values: ReadonlyMap<string, string>,
+): void {
   const most = operand === undefined ? 0 : 1
   const whole = operand === undefined ? spec : { operand, ...spec }
-  if (operands.length > most)
+  if (operands.length > most) {
+    const isBareManifest =
+      'access' in spec.options && !values.has('access') && operands.some(looksLikeManifest)
+    const hint = isBareManifest ? 'write --access FILE' : 'quote what has spaces in it'
     // Not shown: it may be the half of a token that somebody pasted.
-    throw wrong(whole, 'there is an argument too many; quote what has spaces in it')
+    throw wrong(whole, `there is an argument too many; ${hint}`)
+  }
   if (operand !== undefined && operands.length === 0) throw wrong(whole, `${operand.name} is missing`)
+}
+
+function looksLikeManifest(operand: string): boolean {
+  return /\.ya?ml$/i.test(operand) || (existsSync(operand) && statSync(operand).isFile())
 }
 
 function typeOf(value: string | undefined): 'string' | 'boolean' {

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import type { Access } from '../shared/access/access.ts'
 import { isLoopback } from '../shared/http/fetch-json.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
@@ -48,13 +49,20 @@ export function mustBeReadable(...files: readonly (string | undefined)[]): void 
         readText(file)
       } catch (error) {
         if (!(error instanceof ManifestError)) throw error
-        const { message = '', mend = '', code } = error.problems[0] ?? {}
-        if (code === 'file_unreadable') throw new CommandError(exit.unknown, `${file}: ${message}`, mend)
+        const { message = '', code } = error.problems[0] ?? {}
+        if (code === 'file_unreadable') throw unreadable(file, message)
       }
+}
+
+function unreadable(file: string, message: string): CommandError {
+  if (existsSync(file) && statSync(file).isDirectory())
+    return new CommandError(exit.unknown, `${file}: is a directory`, 'name the file in it')
+  const mend = 'check the path; it is relative to the folder you are in'
+  return new CommandError(exit.unknown, `${file}: ${message}`, mend)
 }
 
 function isLocal(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hostname, search, hash } = new URL(text)
-  return protocol === 'http:' && isLoopback(hostname) && search === '' && hash === ''
+  const { protocol, hostname, username, password, search, hash } = new URL(text)
+  return protocol === 'http:' && isLoopback(hostname) && `${username}${password}${search}${hash}` === ''
 }

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { type BuiltFunction, bundleFunctions } from '../../bundle/build.ts'
 import type { Access } from '../../shared/access/access.ts'
 import { readArguments } from '../arguments.ts'
@@ -48,7 +49,7 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
   let firstMade: string | undefined
   let scratch: string | undefined
   try {
-    firstMade = await mkdir(outDir, { recursive: true })
+    firstMade = await makeFolder(resolve(outDir))
     scratch = await mkdtemp(join(outDir, '.postern-'))
     const built = await bundleFunctions(access, scratch)
     const moved = built.map((one) => ({
@@ -68,6 +69,24 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     const mend = 'name a folder that may be written to, or one that can be made'
     throw new CommandError(exit.unknown, `${outDir}: ${why}`, mend, { cause })
   }
+}
+
+/**
+ * Makes a folder and those above it that are not there, and returns the topmost it made. One at a time: where the
+ * system answers ENOENT in a folder that exists, as in /proc, Node's recursive mkdir tries for ever.
+ */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  const above = dirname(folder)
+  if (existsSync(folder) || above === folder) return undefined
+  const firstMade = await makeFolder(above)
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    // Another build may have made it meanwhile.
+    if (!existsSync(folder)) throw error
+    return firstMade
+  }
+  return firstMade ?? folder
 }
 
 function functionLine({ name, file, bytes }: BuiltFunction): string {

@@ -80,13 +80,22 @@ test.each([
   [['build', '--access', '--out', 'x'], /--access needs a value, and the option --out follows/],
   [['build', '--access', 'a', '--access', 'b', '--out', 'x'], /--access stands there twice/],
   [['check', ordersManifest, '--json=yes'], /--json takes no value/],
+  [['explain', 'no-such.yml'], /too many; write --access FILE\n/],
+  [['explain', 'package.json', '--token', 't'], /too many; write --access FILE\n/],
+  [['build', 'no-such.yaml', 'dist'], /too many; write --access FILE\n/],
+  [['build', '--access', 'a.yml', 'b.yml', '--out', 'dist'], /too many; quote what has spaces in it\n/],
+  [['explain', '--token', 'bearer', 'eyJhbGciOi', '--route', 'GET', '/'], /too many; quote what has spaces/],
+  [['check', 'a.yml', 'b.yml'], /too many; quote what has spaces in it\n/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, stdout, stderr } = await postern(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(message)
+  for (const word of ['no-such', 'package.json', 'eyJ', 'b.yml']) expect(stderr).not.toContain(word)
 })
 
 describe('check', () => {
+  const noFile =
+    /^postern: \/nowhere\/access\.yml: there is no such file\n {2}mend: .*relative to the folder you are in\n$/
   test('a manifest that holds', async () => {
     const { code, stdout, stderr } = await postern(['check', ordersManifest])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -118,14 +127,18 @@ describe('check', () => {
     })
   })
   test.each([
-    [['check', '/nowhere/access.yml']],
-    [['check', ordersManifest, '--vars', '/nowhere/access.yml']],
-    [['check', folder]],
-    [['build', '--access', '/nowhere/access.yml', '--out', join(folder, 'unread')]],
-  ])('a file that cannot be read is no verdict: %j', async (args) => {
+    [['check', '/nowhere/access.yml'], noFile],
+    [['check', ordersManifest, '--vars', '/nowhere/access.yml'], noFile],
+    [['check', folder], /^postern: \S+: is a directory\n {2}mend: name the file in it\n$/],
+    [
+      ['check', join(broken, 'access.yml')],
+      /^postern: \S+access\.yml: the file cannot be read \(ENOTDIR\)\n/,
+    ],
+    [['build', '--access', '/nowhere/access.yml', '--out', join(folder, 'unread')], noFile],
+  ])('a file that cannot be read is no verdict: %j', async (args, message) => {
     const { code, stdout, stderr } = await postern(args)
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
-    expect(stderr).toMatch(/^postern: .*(no such file|cannot be read)/)
+    expect(stderr).toMatch(message)
   })
   test('--vars replaces values, and a name that is not declared is a problem', async () => {
     const vars = write('prod.yml', 'staffPool: nonsense\nstafClient: x\n')
@@ -175,6 +188,29 @@ describe('build', () => {
       (await postern(['build', '--access', ordersManifest, '--out', join(blocked, 'index.mjs')])).code,
     ).toBe(3)
     expect(readdirSync(blocked)).toEqual(['index.mjs'])
+  })
+
+  const hasProc = existsSync('/proc/self')
+  if (!hasProc) console.log('skipped: a folder where mkdir says ENOENT, as there is no /proc here')
+
+  test.runIf(hasProc)('a folder where mkdir says ENOENT though it exists ends at once', async () => {
+    const args = ['build', '--access', ordersManifest, '--out', '/proc/no/such']
+    expect(await postern(args, { timeoutMs: 15_000 })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^postern: \/proc\/no\/such: it cannot be written to \(E[A-Z]+\)\n {2}mend: /,
+      ),
+    })
+  })
+
+  test('builds that make the same folders at once do not trip over each other', async () => {
+    const shared = join(folder, 'of/several/stages')
+    const args = (stage: string) => ['build', '--access', ordersManifest, '--out', join(shared, stage)]
+    const stages = ['dev', 'test', 'prod']
+    const runs = await Promise.all(stages.map((stage) => postern(args(stage))))
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0])
+    expect(readdirSync(shared).sort()).toEqual(['dev', 'prod', 'test'])
   })
 
   test('--local replaces where keys come from, and nothing else', async () => {

@@ -6,7 +6,13 @@ export const root = join(import.meta.dirname, '../..')
 export const ordersManifest = join(root, 'examples/orders/access.yml')
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-export type RunOptions = { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv }
+export type RunOptions = {
+  readonly input?: string
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** After which the process is ended, and its `code` is null. Default: never. */
+  readonly timeoutMs?: number
+}
 
 /** Built once for a test file: it starts in half the time of its sources, and is what adopters run. */
 const published = publishCommand()
@@ -17,9 +23,13 @@ export async function postern(args: readonly string[], options: RunOptions = {})
 }
 
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { input = '', cwd = root, env = {} } = options
+  const { input = '', cwd = root, env = {}, timeoutMs } = options
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, env: { ...process.env, FORCE_COLOR: undefined, ...env } })
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...process.env, FORCE_COLOR: undefined, ...env },
+      timeout: timeoutMs,
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
