@@ -1,3 +1,4 @@
+import { reasons } from '../shared/reason.ts'
 import type { Check } from './checks.ts'
 import type { Paint } from './command.ts'
 import type { Explanation } from './explain.ts'
@@ -8,18 +9,24 @@ const maxRolesShown = 10
 
 /** An explanation for people: the checks, the caller, the roles it lacks, the request and what to do. */
 export function explanationText(explanation: Explanation, paint: Paint): string {
-  const { effect, reason, means, mend } = explanation
-  const decision = effect === 'allow' ? paint('green', 'ALLOW') : paint('red', 'DENY')
   return [
     'checks',
     ...explanation.checks.map((check) => checkLine(check, explanation, paint)),
     '',
     ...callerLines(explanation, paint),
     ...requestLines(explanation),
-    `decision   ${decision} ${paint('bold', reason)}: ${means}`,
-    `mend:      ${mend}`,
+    decisionLine(explanation, paint),
+    `mend:      ${explanation.mend}`,
     '',
   ].join('\n')
+}
+
+/** A fault of ours is no deny: the authorizer throws, and the caller sees a 500 of the gateway. */
+function decisionLine({ effect, reason, means }: Explanation, paint: Paint): string {
+  const ours = reason !== 'granted' && reasons[reason].fault === 'ours'
+  const deny = paint('red', ours ? 'NONE' : 'DENY')
+  const decision = effect === 'allow' ? paint('green', 'ALLOW') : deny
+  return `decision   ${decision} ${paint('bold', reason)}${ours ? ' (API Gateway answers 500)' : ''}: ${means}`
 }
 
 const labels = { ok: 'ok', failed: 'FAILED', not_reached: 'not reached' } as const
@@ -95,19 +102,20 @@ function untrustedLine(untrusted: readonly RoleMiss[], issuer: string): string {
   return `roles that trust nobody of the issuer "${issuer}": ${names.join(', ')}${more}`
 }
 
-function requestLines({ request, route, public: isPublic, grantedBy }: Explanation): readonly string[] {
+function requestLines(explanation: Explanation): readonly string[] {
+  const { request, route, severalRoutes, public: isPublic, grantedBy } = explanation
   const api = request.api === 'rest' ? 'a REST API' : 'an HTTP API'
-  const granted = grantedBy.slice(0, maxRolesShown).join(', ')
+  const listed = grantedBy.slice(0, maxRolesShown).join(', ')
   const more = grantedBy.length > maxRolesShown ? ', …' : ''
   return [
     `request    ${request.method} ${printable(request.path)} on ${api}`,
-    `route      ${route ?? 'none, or one of several whose order AWS does not document'}`,
+    `route      ${route ?? (severalRoutes ? 'one of several whose order AWS does not document' : 'none')}`,
     ...(isPublic
       ? [
           '           the manifest calls it public: no authorizer belongs in front of it, and no token is needed',
         ]
       : []),
-    `granted by ${granted === '' ? 'no role' : granted}${more}`,
+    `listed by  ${listed === '' ? 'no role' : listed}${more}`,
   ]
 }
 

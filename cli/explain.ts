@@ -7,7 +7,7 @@ import { type Facts, PosternError } from '../shared/error.ts'
 import { type MethodArn, parseMethodArn } from '../shared/gateway/arn.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { fetchJson } from '../shared/http/fetch-json.ts'
-import type { Outcome } from '../shared/reason.ts'
+import { type Outcome, reasons } from '../shared/reason.ts'
 import { peek } from '../shared/token/peek.ts'
 import { createVerifier, type Verified } from '../shared/token/verify.ts'
 import { type Check, checksOf } from './checks.ts'
@@ -22,6 +22,8 @@ export type ExplainOptions = {
   readonly token: string
   readonly request: Request
   readonly nowMs: () => number
+  /** Where `--local` says that the keys are. */
+  readonly localIssuers?: string | undefined
 }
 
 /** What `postern explain --json` prints; its keys are stable. Holds no token and, of the claims, the subject alone. */
@@ -44,6 +46,8 @@ export type Explanation = {
   readonly request: Request
   /** The route of R that the request resolves to, whoever calls; absent where that is none or one of several. */
   readonly route?: string
+  /** Whether several routes could be meant, whose order AWS does not document. */
+  readonly severalRoutes?: true
   /** Whether the manifest lists that route under `api.public`: no authorizer belongs in front of it. */
   readonly public?: true
   readonly grantedBy: readonly string[]
@@ -67,15 +71,16 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     outcome = refused(error)
   }
   const issuer = verified?.issuer ?? issuerHeldAgainst(access, options.token, outcome.reason)
-  const resolved = decideFor(access, [nobody], request)
+  const route = routeOf(decideFor(access, [nobody], request), options.publicRoutes)
   return {
     ...withAllowed(outcome, issuer),
-    ...reasonTexts[outcome.reason],
+    means: reasonTexts[outcome.reason].means,
+    mend: mendOf(outcome, route, options.localIssuers),
     checks: checksOf(outcome.reason, issuer?.type),
     ...(issuer !== undefined && { issuer: issuer.name }),
     ...callerOf(access, verified, nowMs),
     request,
-    ...routeOf(resolved, options.publicRoutes),
+    ...route,
     grantedBy: access.roles
       .filter((role) => decideFor(access, [role], request).effect === 'allow')
       .map((role) => role.name),
@@ -85,13 +90,22 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
 /** Has no routes, so that a decision for it says only what the request resolves to. */
 const nobody = { name: '', routes: [] }
 
-function routeOf(
-  { route }: Decision,
-  publicRoutes: readonly string[],
-): Pick<Explanation, 'route' | 'public'> {
-  if (route === undefined) return {}
+type ResolvedRoute = Pick<Explanation, 'route' | 'severalRoutes' | 'public'>
+
+function routeOf({ reason, route }: Decision, publicRoutes: readonly string[]): ResolvedRoute {
+  if (route === undefined) return reason === 'route_not_granted' ? { severalRoutes: true } : {}
   const isPublic = publicRoutes.some((text) => keyOf(text) === keyOf(route))
   return { route, ...(isPublic && { public: true as const }) }
+}
+
+/** What to do about the reason, here: no token cures a public route, and a `--local` issuer is the reader's own. */
+function mendOf({ effect, reason }: Refused, route: ResolvedRoute, localIssuers: string | undefined): string {
+  const ours = reason !== 'granted' && reasons[reason].fault === 'ours'
+  if (effect === 'deny' && !ours && route.public)
+    return 'Take the authorizer off this route: the manifest lists it under `api.public`.'
+  if (localIssuers !== undefined && (reason === 'keys_unavailable' || reason === 'keys_stale'))
+    return `Check: is \`npm start\` running, and are its issuers at ${localIssuers}?`
+  return reasonTexts[reason].mend
 }
 
 function keyOf(text: string): string {

@@ -43,7 +43,7 @@ const spec: CommandSpec = {
         'Print one JSON document: {effect: allow|deny, reason, message, facts, cause, means, mend, checks: [{id, about, ' +
         'result: ok|failed|not_reached}], issuer, caller: {issuer, subject, roles}, rolesMissed: [{role, misses: ' +
         '[{claim, expected, actual: missing|differs|type|excluded|expired}]}], request: {api, method, path}, route, ' +
-        'public, grantedBy}. What is not known is absent.',
+        'severalRoutes, public, grantedBy}. What is not known is absent.',
     },
   },
   examples: [
@@ -67,7 +67,8 @@ export const explainCommand: Command = {
     const token = await readToken(spec, args.required('token'), stdin)
     const clock = atMs === undefined ? nowMs : () => atMs
     const publicRoutes = loaded.manifest.api?.public ?? []
-    const explanation = await explain({ access, publicRoutes, token, request, nowMs: clock })
+    const localIssuers = args.option('local')
+    const explanation = await explain({ access, publicRoutes, token, request, nowMs: clock, localIssuers })
     const stdout = args.isSet('json')
       ? `${JSON.stringify(explanation, undefined, 2)}\n`
       : explanationText(explanation, paint)
@@ -90,6 +91,8 @@ function readRequest(args: Arguments): Request {
   if (method === undefined || path === undefined)
     throw wrong(spec, "--route is a method in upper case, one space and a path, as in 'GET /orders/1'")
   if (path.includes('?')) throw wrong(spec, '--route has a query; leave it out, it decides nothing')
+  if (/\/\{[^/]*\}(\/|$)/.test(path))
+    throw wrong(spec, "--route has a parameter in braces; a concrete path is due, as in 'GET /orders/1'")
   if (requestArn(method, path) === undefined)
     throw wrong(spec, '--route is longer than the 1,600 bytes that API Gateway passes on')
   return { api, method, path }

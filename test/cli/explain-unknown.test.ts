@@ -9,11 +9,12 @@ import { type Explainer, failedCheck, silent, startExplainer } from './explainer
 import { ordersManifest, postern } from './run.ts'
 
 let issuers: LocalIssuers
+let explain: Explainer['explain']
 let explainJson: Explainer['explainJson']
 let staff: Explainer['staff']
 let reader: Explainer['reader']
 beforeAll(async () => {
-  ;({ issuers, explainJson, staff, reader } = await startExplainer())
+  ;({ issuers, explain, explainJson, staff, reader } = await startExplainer())
 })
 afterAll(() => issuers.close())
 const folder = mkdtempSync(join(tmpdir(), 'postern-unknown-'))
@@ -27,6 +28,14 @@ describe('an issuer that cannot be asked is no verdict: exit code 3', () => {
       expect(found).toMatchObject({ code: 3, effect: 'deny', reason: 'keys_unavailable' })
       expect(found.cause).toMatch(/^127\.0\.0\.1:\d+ could not be reached$/)
       expect(failedCheck(found)).toBe('key')
+      expect(found.mend).toBe(`Check: is \`npm start\` running, and are its issuers at ${issuers.url}?`)
+      // The authorizer throws, and denies nothing.
+      expect((await explain(token)).stdout).toMatch(
+        /^decision {3}NONE keys_unavailable \(API Gateway answers 500\): .*neither accepted nor refused\.$/m,
+      )
+      // The fetch, not the token or the setup of the API, is what has to be mended first.
+      const health = await explainJson(token, '--route', 'GET /health')
+      expect(health).toMatchObject({ public: true, mend: found.mend })
     } finally {
       issuers.setMode('staff', 'up')
     }
@@ -85,14 +94,23 @@ describe('what keeps the question from being asked', () => {
       3,
       /\/nowhere\/access.yml: there is no such file/,
     ],
+    [
+      'a folder for a manifest',
+      { access: folder },
+      3,
+      /^postern: \S+: is a directory\n {2}mend: name the file in it$/m,
+    ],
     ['a manifest that does not hold', { access: join(folder, 'broken.yml') }, 3, /broken\.yml:1:1: /],
     ['a route without a method', { route: '/orders' }, 2, /--route is a method/],
     ['a method in lower case', { route: 'get /orders' }, 2, /upper case/],
     ['a route with a query', { route: 'GET /orders?x=1' }, 2, /query/],
+    ['a route template', { route: 'GET /orders/{id}' }, 2, /a concrete path is due, as in 'GET \/orders\/1'/],
+    ['one that is greedy', { route: 'GET /exports/{proxy+}/' }, 2, /a concrete path is due/],
     ['a path beyond an ARN', { route: `GET /${'x'.repeat(1600)}` }, 2, /1,600 bytes/],
     ['an API of no type', { api: 'graphql' }, 2, /rest or http/],
     ['a time without a zone', { at: '2027-03-31T12:00:00' }, 2, /RFC 3339/],
     ['keys from a real host by --local', { local: 'https://id.example' }, 2, /loopback/],
+    ['keys by --local with a password', { local: 'http://me:it@127.0.0.1' }, 2, /loopback/],
   ])('%s', async (_name, more, code, message) => {
     writeFileSync(join(folder, 'broken.yml'), 'version: 2\n')
     const outcome = silent(token, await postern(['explain', ...given(more)], { input: token }))

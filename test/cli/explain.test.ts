@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Explanation } from '../../cli/explain.ts'
 import type { ClaimSet } from '../../local/issuer/issuer.ts'
@@ -34,7 +37,7 @@ test('a granted request: every check passed, exit code 0', async () => {
   expect(stdout).toMatch(/^caller {5}subject "[0-9a-f-]{36}" of the issuer "staff"$/m)
   expect(stdout).toMatch(/^roles {6}orders-reader$/m)
   expect(stdout).toMatch(/^route {6}GET \/orders\/\{id\}$/m)
-  expect(stdout).toMatch(/^granted by orders-reader, orders-writer$/m)
+  expect(stdout).toMatch(/^listed by {2}orders-reader, orders-writer$/m)
   expect(stdout).toMatch(/^decision {3}ALLOW granted:/m)
   expect(stdout).toMatch(/^mend: {6}/m)
   expect(code).toBe(0)
@@ -199,12 +202,42 @@ test.each([
   expect(found.route).toBe(route)
 })
 
+describe('the route in words', () => {
+  const forked = join(mkdtempSync(join(tmpdir(), 'postern-forked-')), 'access.yml')
+  writeFileSync(
+    forked,
+    `version: 1
+issuers: { robots: { type: oidc, issuer: https://id.example, audience: [api] } }
+roles:
+  robot:
+    trust: [{ issuer: robots, claims: { sub: robot } }]
+    routes: ["GET /{shop}/open", "GET /nearest/{detail}"]
+`,
+  )
+  test.each([
+    [ordersManifest, 'DELETE /orders/1', /^route {6}DELETE \/orders\/\{id\}\nlisted by {2}orders-writer$/m],
+    [ordersManifest, 'GET /odrers', /^route {6}none\nlisted by {2}no role$/m],
+    [ordersManifest, 'GET /orders/', /^route {6}none\nlisted by {2}no role$/m],
+    [forked, 'GET /nearest/open', /^route {6}one of several whose order AWS does not document\n/m],
+  ])('%s: %s', async (access, route, lines) => {
+    const args = ['explain', '--access', access, '--token', '-', '--route', route, '--api', 'http']
+    const { code, stdout } = await postern(args)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(lines)
+    const { severalRoutes } = JSON.parse((await postern([...args, '--json'])).stdout)
+    expect(severalRoutes).toBe(access === forked ? true : undefined)
+  })
+})
+
 test('a public route is said to be one: the authorizer, if it is asked all the same, refuses it', async () => {
   const found = await explainJson(await reader(), '--route', 'GET /health')
   expect(found).toMatchObject({ code: 1, reason: 'route_not_granted', route: 'GET /health', public: true })
   expect((await explain(await reader(), '--route', 'GET /health')).stdout).toContain(
     'the manifest calls it public',
   )
+  expect(found.mend).toMatch(/^Take the authorizer off this route/)
+  const expired = await explainJson(await staff({}, { expiresInSeconds: -1 }), '--route', 'GET /health')
+  expect(expired).toMatchObject({ reason: 'token_expired', mend: found.mend })
   expect(await explainJson(await reader())).not.toHaveProperty('public')
 })
 
