@@ -4,7 +4,7 @@ import { manifestRoutes } from './compile.ts'
 import type { LoadedManifest } from './load.ts'
 import type { FileRoute } from './referenced-files.ts'
 import { type Language, meet, pathLanguage, patternLanguage } from './request-language.ts'
-import { indexRoutes, type RouteIndex, segmentsOf } from './route-index.ts'
+import { indexRoutes, segmentsOf } from './route-index.ts'
 import { type Api, comesBefore, methodsOf } from './route-order.ts'
 
 /** A route of R: the APIs that have it, the methods that reach it there, and the paths it takes. */
@@ -41,33 +41,54 @@ const keysOf = (routes: readonly FileRoute[]): ReadonlySet<string> => new Set(ro
 
 /**
  * From a granted route's key to the other routes of R that its Resource patterns cover requests of. Worked out once
- * a route, since roles share them, and held only against routes with its method and its literal head.
+ * a route, since roles share them, and held only against routes with its method and its literal head or end.
  *
  * Exact for any two. A third that all their common requests resolve to is not looked for, so a route may be listed
  * that only seems to be covered; none is missed.
  */
 export function coverage(routes: readonly KnownRoute[]): (key: string) => readonly KnownRoute[] {
   const byKey = new Map(routes.map((each) => [each.key, each]))
-  const byMethod = new Map<string, RouteIndex<KnownRoute>>([['ANY', indexRoutes(routes)]])
+  const byMethod = new Map([['ANY', finder(routes.filter((each) => each.methods.length > 0))]])
   for (const method of methods)
-    byMethod.set(method, indexRoutes(routes.filter((each) => each.methods.includes(method))))
+    byMethod.set(method, finder(routes.filter((each) => each.methods.includes(method))))
   const known = new Map<string, readonly KnownRoute[]>()
   return (key) => {
     const held = known.get(key)
     if (held) return held
     const granted = byKey.get(key)
-    const index = granted && byMethod.get(granted.route.method)
-    const found = index ? coveredBy(granted, index) : []
+    const find = granted && byMethod.get(granted.route.method)
+    const found = find ? coveredBy(granted, find(granted)) : []
     known.set(key, found)
     return found
   }
 }
 
-function coveredBy(granted: KnownRoute, index: RouteIndex<KnownRoute>): readonly KnownRoute[] {
+type Finder = (granted: KnownRoute) => readonly KnownRoute[]
+
+/** Routes that a pattern could cover, by the literals it begins with or else by the one it ends with. */
+function finder(routes: readonly KnownRoute[]): Finder {
+  const index = indexRoutes(routes)
+  const byEnd = Map.groupBy(routes, endOf)
+  return (granted) => {
+    const { path } = granted.route
+    const head = path.split('{', 1)[0] as string
+    if (head !== '/' && path !== '$default') return index.meeting(head === path ? path : `${head}{any+}`)
+    const end = endOf(granted)
+    return end === undefined ? routes : [...(byEnd.get(end) ?? []), ...(byEnd.get(undefined) ?? [])]
+  }
+}
+
+/** The last segment, where it is literal. */
+function endOf({ route, segments }: KnownRoute): string | undefined {
+  const last = segments.at(-1)
+  return route.path === '$default' || last?.startsWith('{') ? undefined : last
+}
+
+function coveredBy(granted: KnownRoute, candidates: readonly KnownRoute[]): readonly KnownRoute[] {
   const { path } = granted.route
   const pattern = patternLanguage(pathPattern(granted.key))
-  return index.meeting(reach(path)).filter((other) => {
-    if (other === granted || other.methods.length === 0 || cannotAlign(granted, other)) return false
+  return candidates.filter((other) => {
+    if (other === granted || cannotAlign(granted, other)) return false
     const apis = other.apis.filter((api) => api === 'http' || path !== '$default')
     if (apis.length === 0) return false
     // Where the granted route comes first, a request of both is granted.
@@ -80,12 +101,6 @@ function coveredBy(granted: KnownRoute, index: RouteIndex<KnownRoute>): readonly
 function pathPattern(key: string): string {
   const pattern = resourcePatterns('', key)[0] as string
   return /^\/[A-Z]+(\/.*)$/.exec(pattern)?.[1] ?? pattern
-}
-
-/** A path that takes all that a route's pattern takes, which is literal only up to its first wildcard. */
-function reach(path: string): string {
-  const wildcard = path.indexOf('{')
-  return wildcard === -1 ? path : `${path.slice(0, wildcard)}{any+}`
 }
 
 /**

@@ -78,6 +78,7 @@ export const problemCodes = [
   'role_without_routes',
   'routes_unproven',
   'route_unreachable',
+  'route_overlaps',
   'cache_widens',
   'variable_unused',
 ] as const

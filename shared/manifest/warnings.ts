@@ -1,13 +1,9 @@
-import { routeKey } from '../gateway/route.ts'
 import { cacheWarnings } from './cache-warnings.ts'
-import { manifestRoutes } from './compile.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
 import type { Problem } from './problem.ts'
-import type { FileRoute } from './referenced-files.ts'
-import { readRoute } from './route-text.ts'
+import { routeWarnings } from './route-warnings.ts'
 import type { Report } from './rules.ts'
-import type { Path } from './source.ts'
 import { trustWarnings } from './trust-warnings.ts'
 
 /** What is suspicious in a manifest that holds. The date counts here, and here alone. */
@@ -60,57 +56,4 @@ function expiredRules({ manifest }: LoadedManifest, nowSeconds: number, report: 
         'take the rule out, or renew it',
       )
     }
-}
-
-function routeWarnings({ manifest, routesFile }: LoadedManifest, report: Report): void {
-  if (routesFile === undefined) {
-    const message =
-      'without a routes file nobody can tell which of the API’s routes a pattern would also allow'
-    const path = manifest.api === undefined ? [] : ['api']
-    report(
-      'routes_unproven',
-      path,
-      message,
-      'name one under api: routesFile; `postern routes` writes it',
-      'key',
-    )
-    return
-  }
-  const served = [...routesFile.rest, ...routesFile.http]
-  const reachable = new Map<string, boolean>()
-  for (const route of manifestRoutes(manifest))
-    reachable.set(
-      route.key,
-      served.some((other) => serves(other, route)),
-    )
-  const lists: [Path, readonly string[]][] = [[['api', 'public'], manifest.api?.public ?? []]]
-  for (const [name, role] of Object.entries(manifest.roles ?? {}))
-    lists.push([['roles', name, 'routes'], role.routes ?? []])
-  for (const [path, routes] of lists)
-    for (const [at, text] of routes.entries()) {
-      const read = readRoute(text)
-      if ('wrong' in read || reachable.get(routeKey(read.route)) !== false) continue
-      const message = `no route of the routes file serves "${text}": nobody can reach it`
-      report('route_unreachable', [...path, at], message, 'mend the route, or write the routes file anew')
-    }
-}
-
-/** Whether some request that a route of the API takes would resolve to this one. */
-function serves(api: FileRoute, { route }: FileRoute): boolean {
-  const methodsMeet = api.route.method === route.method || [api.route.method, route.method].includes('ANY')
-  if (api.route.path === '$default') return true
-  if (!methodsMeet || route.path === '$default') return false
-  return segmentsMeet(api.route.path.slice(1).split('/'), route.path.slice(1).split('/'))
-}
-
-function segmentsMeet(a: readonly string[], b: readonly string[]): boolean {
-  for (let at = 0; at < a.length || at < b.length; at++) {
-    const [one, other] = [a[at], b[at]]
-    // A greedy segment takes one segment or more.
-    if (one === undefined || other === undefined) return false
-    if (one.endsWith('+}') || other.endsWith('+}')) return one !== '' && other !== ''
-    if (one !== other && !one.startsWith('{') && !other.startsWith('{')) return false
-    if (one !== other && (one === '' || other === '')) return false
-  }
-  return true
 }

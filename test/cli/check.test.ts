@@ -115,6 +115,62 @@ describe('warnings, each beside a control without', () => {
     expect(warnings(role("['GET /b', 'GET /b/{id}/c', 'GET /files']"))).toHaveLength(3)
   })
 
+  test.each([
+    [
+      'of the API serves as another route',
+      'rest',
+      ['ANY /{proxy+}', 'GET /a/{x}/c'],
+      'GET /a/b/{proxy+}',
+      true,
+    ],
+    ['an HTTP API serves as another route', 'http', ['ANY /{proxy+}', 'GET /a/{proxy+}'], 'GET /{x}/b', true],
+    [
+      'of an HTTP API resolves to the full match',
+      'http',
+      ['ANY /{proxy+}', 'GET /a/{x}/c'],
+      'GET /a/b/{proxy+}',
+      false,
+    ],
+    [
+      'the API serves as one route, all of them',
+      'rest',
+      ['ANY /{proxy+}', 'GET /a/{x}/c'],
+      'GET /a/b/d',
+      false,
+    ],
+    ['the API serves as a route that comes first', 'rest', ['ANY /{proxy+}', 'GET /a'], 'GET /{x}', false],
+    [
+      'of the API serves by another method',
+      'rest',
+      ['ANY /{proxy+}', 'POST /a/{x}/c'],
+      'GET /a/b/{proxy+}',
+      false,
+    ],
+    [
+      'of the API serves as a route that stands before the other',
+      'rest',
+      ['GET /a/{proxy+}', 'GET /{y}/{z}/c'],
+      'GET /a/b/{proxy+}',
+      false,
+    ],
+    [
+      'of the API has itself',
+      'rest',
+      ['ANY /{proxy+}', 'GET /a/{x}/c', 'GET /a/b/{proxy+}'],
+      'GET /a/b/{p+}',
+      false,
+    ],
+    ['the API has for one method', 'rest', ['GET /a/{x}', 'ANY /{proxy+}'], 'ANY /a/{x}', false],
+  ])('a route whose requests %s (%s)', (_, api, served, route, overlaps) => {
+    write('served.json', JSON.stringify({ [api]: served }))
+    const manifest = role(`['${route}']`).replace(
+      '{ routesFile: ./routes.json',
+      '{ cacheSeconds: 0, routesFile: ./served.json',
+    )
+    expect(warnings(manifest)).toEqual(overlaps ? ['route_overlaps 7:14'] : [])
+    if (overlaps) expect(checkText(manifest).text).toContain(`by ${served[1]}`)
+  })
+
   test('routes that a cached policy of a role would open', () => {
     write('deeper.json', '{"rest": ["GET /x/{name}", "GET /x/{name}/owners", "POST /x/{name}/owners"]}')
     write('flat.json', '{"rest": ["GET /x/{name}", "POST /x/{name}/owners"]}')

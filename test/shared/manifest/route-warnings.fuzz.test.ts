@@ -4,6 +4,7 @@ import { resolveRoute } from '../../../shared/gateway/resolve.ts'
 import { resourcePatterns } from '../../../shared/gateway/resource-pattern.ts'
 import { parseRoute, routeKey } from '../../../shared/gateway/route.ts'
 import type { FileRoute } from '../../../shared/manifest/referenced-files.ts'
+import { within } from '../../../shared/manifest/route-order.ts'
 import { buildRouteTree } from '../../../shared/manifest/route-tree.ts'
 import { warningsOf } from '../../../shared/manifest/warnings.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
@@ -101,6 +102,45 @@ describe('cache_widens, as every request of up to four segments says', () => {
       fc.property(route, route, (one, other) => {
         const some = apis.some((api) => opened(api, [one], [other]).length > 0)
         expect(warned([one], [other], 'cache_widens').size > 0).toBe(some)
+      }),
+      fuzzParameters(),
+    )
+  }, 60_000)
+})
+
+/** API routes that serve a request which the role's own route takes and grants, without being all of what it takes. */
+function taken(api: Api, routes: readonly string[], own: string): readonly string[] {
+  const mine = read(own)
+  const listed = routes.map(read)
+  if (listed.some(({ key }) => key === mine.key)) return []
+  return requests.flatMap((request) => {
+    const [found, ...others] = candidates(api, [...routes, own], request)
+    if (found === undefined || others.length > 0 || !found.keys.includes(mine.key)) return []
+    const serving = candidates(api, routes, request).map(({ route }) => route)
+    return serving.filter((text) => {
+      const { route } = read(text)
+      return route.path !== mine.route.path && !within(mine.route.path, route.path)
+    })
+  })
+}
+
+describe('route_overlaps, as every request of up to four segments says', () => {
+  test('of any routes, each whose requests the role takes is named', () => {
+    fc.assert(
+      fc.property(routes(5), route, (api, own) => {
+        const names = warned(api, [own], 'route_overlaps')
+        for (const each of apis)
+          for (const text of taken(each, api, own)) expect(names.has(text), text).toBe(true)
+      }),
+      fuzzParameters(),
+    )
+  }, 60_000)
+
+  test('of two routes, one is named if and only if the other takes its requests', () => {
+    fc.assert(
+      fc.property(route, route, (one, other) => {
+        const some = apis.some((api) => taken(api, [one], other).length > 0)
+        expect(warned([one], [other], 'route_overlaps').size > 0).toBe(some)
       }),
       fuzzParameters(),
     )

@@ -1,0 +1,86 @@
+import type { Method } from '../gateway/route.ts'
+import { manifestRoutes } from './compile.ts'
+import type { LoadedManifest } from './load.ts'
+import type { FileRoute } from './referenced-files.ts'
+import { indexRoutes } from './route-index.ts'
+import { type Api, comesBefore, methodsOf, within } from './route-order.ts'
+import { namesOf } from './route-text.ts'
+import type { Report } from './rules.ts'
+import type { Path } from './source.ts'
+
+/** What the manifest's routes are to the API's own, which the routes file lists. */
+export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: Report): void {
+  if (routesFile === undefined) {
+    const message =
+      'without a routes file nobody can tell which of the API’s routes a pattern would also allow'
+    const mend = 'name one under api: routesFile; `postern routes` writes it'
+    report('routes_unproven', manifest.api === undefined ? [] : ['api'], message, mend, 'key')
+    return
+  }
+  const apis = [servedBy('rest', routesFile.rest), servedBy('http', routesFile.http)]
+  const routes = new Map(
+    manifestRoutes(manifest).map((each) => {
+      const unreachable = apis.every((api) => api.serving(each).length === 0)
+      // By text: REST and HTTP APIs share most routes.
+      const taken = new Map(apis.flatMap((api) => api.takenBy(each)).map((other) => [other.text, other]))
+      return [each.text, { unreachable, taken: [...taken.values()] }]
+    }),
+  )
+  const warn = (path: Path, text: string, overlaps: boolean): void => {
+    const { unreachable = false, taken = [] } = routes.get(text) ?? {}
+    if (unreachable) {
+      const message = `no route of the routes file serves "${text}": nobody can reach it`
+      report('route_unreachable', path, message, 'mend the route, or write the routes file anew')
+    } else if (overlaps && taken.length > 0)
+      report(
+        'route_overlaps',
+        path,
+        `"${text}" also grants requests that the API serves by ${namesOf(taken)}`,
+        "list the API's own route if that is meant, or narrow this one until it lies within one of the API's",
+      )
+  }
+  // What is public has no authorizer in front, whatever it overlaps.
+  for (const [at, text] of (manifest.api?.public ?? []).entries()) warn(['api', 'public', at], text, false)
+  for (const [name, role] of Object.entries(manifest.roles ?? {}))
+    for (const [at, text] of (role.routes ?? []).entries()) warn(['roles', name, 'routes', at], text, true)
+}
+
+type Served = {
+  /** The API's routes that take some request of this one. */
+  serving(route: FileRoute): readonly FileRoute[]
+  /** Those of them that lose such a request to it, though it is no finer route within them. */
+  takenBy(route: FileRoute): readonly FileRoute[]
+}
+
+function servedBy(api: Api, file: readonly FileRoute[]): Served {
+  const keys = new Set(file.map(({ key }) => key))
+  const routes = file.map((each) => {
+    const methods = methodsOf(each.route, (method) => keys.has(each.key.replace('ANY', method)))
+    return { ...each, methods: new Set(methods) }
+  })
+  const index = indexRoutes(routes)
+  const serving = ({ route }: FileRoute) =>
+    index.meeting(route.path).filter((each) => {
+      if (route.path === '$default' && each.route.path !== '$default') return false
+      return route.method === 'ANY' ? each.methods.size > 0 : each.methods.has(route.method)
+    })
+  return {
+    serving,
+    takenBy(mine) {
+      if (keys.has(mine.key)) return []
+      const found = serving(mine)
+      const around = found.filter((each) => within(mine.route.path, each.route.path))
+      const isTaken = (method: Method, other: (typeof routes)[number]): boolean =>
+        // Where a route around all of this one comes first, the other serves nothing of it.
+        !around.some((each) => each.methods.has(method) && comesBefore(each.route, other.route, api))
+      return found.filter(
+        (other) =>
+          !around.includes(other) &&
+          comesBefore(mine.route, other.route, api) &&
+          [...other.methods].some(
+            (method) => [method, 'ANY'].includes(mine.route.method) && isTaken(method, other),
+          ),
+      )
+    },
+  }
+}
