@@ -55,10 +55,11 @@ describe('the packed project, installed in an empty folder', () => {
     ])
     expect(files.filter((file) => !allowed.has(file.split('/')[0] as string))).toEqual([])
     expect(
-      files.filter((file) =>
-        /(^|\/)(test|local|bench|infra|\.[^/]*|node_modules)\/|\.test\.|\.tgz$/.test(file),
-      ),
+      files.filter((file) => /(^|\/)(test|local|bench|\.[^/]*|node_modules)\/|\.test\.|\.tgz$/.test(file)),
     ).toEqual([])
+    // What the README links for adopters to paste; the rest deploys this repository alone.
+    const infra = files.filter((file) => file.startsWith('infra/')).sort()
+    expect(infra).toEqual(['infra/authorizers.yml', 'infra/gateway-responses.yml'])
     expect(files).toContain('dist/cli/postern.js')
     expect(files).toContain('functions/authorizer/handler.ts')
     // npm packs what package.json names whether or not it is there; a name that matches nothing would go unnoticed.
