@@ -11,7 +11,8 @@ import { type Api, comesBefore, methodsOf } from './route-order.ts'
 export type KnownRoute = FileRoute & {
   readonly apis: readonly Api[]
   readonly methods: readonly Method[]
-  readonly segments: readonly string[]
+  /** Its segments, empty where they are not literal; `$default` has none to speak of. */
+  readonly literals: readonly string[] | undefined
   readonly language: Language
 }
 
@@ -31,10 +32,15 @@ export function knownRoutes({ manifest, routesFile }: LoadedManifest): readonly 
       ...each,
       apis,
       methods: methodsOf(each.route, elsewhere),
-      segments: segmentsOf(each.route.path),
+      literals: literalsOf(each.route.path),
       language: pathLanguage(each.route.path),
     }
   })
+}
+
+function literalsOf(path: string): readonly string[] | undefined {
+  if (path === '$default') return undefined
+  return segmentsOf(path).map((segment) => (segment.startsWith('{') ? '' : segment))
 }
 
 const keysOf = (routes: readonly FileRoute[]): ReadonlySet<string> => new Set(routes.map(({ key }) => key))
@@ -65,30 +71,33 @@ export function coverage(routes: readonly KnownRoute[]): (key: string) => readon
 
 type Finder = (granted: KnownRoute) => readonly KnownRoute[]
 
-/** Routes that a pattern could cover, by the literals it begins with or else by the one it ends with. */
+/**
+ * Routes that a pattern could cover (some twice): those below its literal head; or without one, those that meet it
+ * segment by segment, and longer ones. Against all 20,000 routes of a manifest each, a check took minutes.
+ */
 function finder(routes: readonly KnownRoute[]): Finder {
   const index = indexRoutes(routes)
-  const byEnd = Map.groupBy(routes, endOf)
-  return (granted) => {
-    const { path } = granted.route
-    const head = path.split('{', 1)[0] as string
-    if (head !== '/' && path !== '$default') return index.meeting(head === path ? path : `${head}{any+}`)
-    const end = endOf(granted)
-    return end === undefined ? routes : [...(byEnd.get(end) ?? []), ...(byEnd.get(undefined) ?? [])]
+  const longer = new Map<number, readonly KnownRoute[]>()
+  return ({ route, literals }) => {
+    const head = route.path.split('{', 1)[0] as string
+    if (literals === undefined || head === route.path) return index.meeting(route.path)
+    if (head !== '/') return index.meeting(`${head}{any+}`)
+    const length = literals.length
+    const rest = longer.get(length) ?? routes.filter((each) => mayBeLonger(each, length))
+    longer.set(length, rest)
+    return [...index.meeting(route.path), ...rest]
   }
 }
 
-/** The last segment, where it is literal. */
-function endOf({ route, segments }: KnownRoute): string | undefined {
-  const last = segments.at(-1)
-  return route.path === '$default' || last?.startsWith('{') ? undefined : last
+function mayBeLonger({ route, literals }: KnownRoute, length: number): boolean {
+  return literals === undefined || literals.length > length || route.path.endsWith('+}')
 }
 
 function coveredBy(granted: KnownRoute, candidates: readonly KnownRoute[]): readonly KnownRoute[] {
   const { path } = granted.route
   const pattern = patternLanguage(pathPattern(granted.key))
   return candidates.filter((other) => {
-    if (other === granted || cannotAlign(granted, other)) return false
+    if (other === granted || endUnlike(granted, other)) return false
     const apis = other.apis.filter((api) => api === 'http' || path !== '$default')
     if (apis.length === 0) return false
     // Where the granted route comes first, a request of both is granted.
@@ -103,18 +112,8 @@ function pathPattern(key: string): string {
   return /^\/[A-Z]+(\/.*)$/.exec(pattern)?.[1] ?? pattern
 }
 
-/**
- * What is cheap to see before the languages are compared: each segment of a pattern takes one segment or more, so a
- * path of fewer is too short, and in one of as many no two literals may differ. 30 times as fast, measured.
- */
-function cannotAlign(granted: KnownRoute, other: KnownRoute): boolean {
-  if (granted.route.path === '$default' || other.route.path === '$default') return false
-  const [segments, theirs] = [granted.segments, other.segments]
-  if (differ(segments.at(-1), theirs.at(-1))) return true
-  if (theirs.at(-1)?.endsWith('+}') || theirs.length > segments.length) return false
-  return theirs.length < segments.length || segments.some((segment, at) => differ(segment, theirs[at]))
-}
-
-function differ(one: string | undefined, other: string | undefined): boolean {
-  return one !== other && one?.startsWith('{') === false && other?.startsWith('{') === false
+/** Two literal last segments that differ: cheaper to see than that the languages do not meet. */
+function endUnlike(one: KnownRoute, other: KnownRoute): boolean {
+  const [end = '', otherEnd = ''] = [one.literals?.at(-1), other.literals?.at(-1)]
+  return end !== '' && otherEnd !== '' && end !== otherEnd
 }
