@@ -47,10 +47,11 @@ const keysOf = (routes: readonly FileRoute[]): ReadonlySet<string> => new Set(ro
 
 /**
  * From a granted route's key to the other routes of R that its Resource patterns cover requests of. Worked out once
- * a route, since roles share them, and held only against routes with its method and its literal head or end.
+ * a route, since roles share them, and held only against routes with its method that could fit.
  *
- * Exact for any two. A third that all their common requests resolve to is not looked for, so a route may be listed
- * that only seems to be covered; none is missed.
+ * Exact for any two. A third route is not looked for: where all their common requests resolve to that one, a route is
+ * listed that only seems to be covered; and where on REST that one comes first and lacks the method, so that AWS
+ * refuses or goes on (facts A9), it is taken to go on in order.
  */
 export function coverage(routes: readonly KnownRoute[]): (key: string) => readonly KnownRoute[] {
   const byKey = new Map(routes.map((each) => [each.key, each]))

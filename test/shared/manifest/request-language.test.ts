@@ -47,8 +47,10 @@ const longest = 9
  * so it stands for all other characters.
  */
 const texts = ['/', 'a', 'b', '/a', '/b']
-for (let from = 3; (texts[from] as string).length < longest; from++)
-  for (const each of ['a', 'b', '/a', '/b']) texts.push(texts[from] + each)
+for (const text of texts)
+  if (text !== '/')
+    for (const each of ['a', 'b', '/a', '/b'])
+      if (text.length + each.length <= longest) texts.push(text + each)
 
 /** Written from the words of the route syntax, sharing nothing with the product. */
 function expressionOf(path: string): RegExp {
