@@ -38,7 +38,7 @@ export function readRoutesFile(file: string, problems: Problem[]): RoutesFile {
   return routes
 }
 
-const shape = 'write {"rest": ["GET /orders"], "http": ["GET /orders"]}; `postern routes` does'
+const shape = 'write {"rest": ["GET /orders"], "http": ["GET /orders"]}'
 
 function takeRoutes(
   source: Source,

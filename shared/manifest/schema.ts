@@ -10,7 +10,8 @@ const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 const apiKeys = {
   routesFile: text('the path of a routes file').optional().meta({
     title: 'Routes file',
-    description: 'The API’s routes, as `postern routes` writes them; relative to the manifest.',
+    description:
+      'A JSON file of the API’s routes, {"rest": ["GET /orders"], "http": []}; relative to the manifest.',
   }),
   public: routes.optional().meta({
     title: 'Public routes',
