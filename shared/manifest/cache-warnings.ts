@@ -29,7 +29,7 @@ export function cacheWarnings(loaded: LoadedManifest, report: Report): void {
       'cache_widens',
       ['roles', name, 'routes'],
       `while API Gateway caches a policy, this role also opens ${namesOf(opened)}`,
-      'grant them as well, or set cacheSeconds: 0 and the TTL of the authorizer to 0',
+      'set cacheSeconds: 0 and the TTL of the authorizer to 0, or grant them if that is meant',
       'key',
     )
   }
