@@ -62,6 +62,15 @@ describe('a fetch that froze with its Lambda', () => {
     expect(stand.asked).toHaveLength(3)
   })
 
+  test('and brings the kid that a call waits for spares that call a fetch of its own', async () => {
+    const stand = await refreshing()
+    const looking = find(stand, 'second')
+    await settled()
+    stand.asked[1]!.answer(setOf(first, second))
+    expect(await reasonOf(looking)).toBe('found')
+    expect(stand.asked).toHaveLength(2)
+  })
+
   test('never overwrites the answer of a newer one', async () => {
     const stand = await refreshing()
     stand.clock.nowMs += cooldownMs
