@@ -2,7 +2,7 @@ import type { Issuer } from '../../shared/access/access.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import { type Header, parseHeader } from '../../shared/token/header.ts'
 import { createIssuerKeys, type IssuerKeys } from '../../shared/token/issuer-keys.ts'
-import { everyAlgorithm, type TestKey } from './keys.ts'
+import { everyAlgorithm, makeKey, type TestKey } from './keys.ts'
 import { nowMs, segment } from './token.ts'
 
 export const iss = 'https://id.partner.example'
@@ -75,4 +75,29 @@ export function setOf(...keys: readonly (TestKey | Json)[]): JsonObject {
 /** Lets everything that waits for an answered promise go on. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+export const first = makeKey('P-256', 'first')
+export const second = makeKey('P-256', 'second')
+export const find = async ({ keys, clock }: KeyStand, kid: string | undefined) =>
+  keys.find(headerOf(kid), clock.nowMs)
+export const reasonOf = async (looking: Promise<unknown>) =>
+  looking.then(
+    () => 'found',
+    (error: { reason?: string }) => error.reason ?? String(error),
+  )
+
+/** A fetch sets off a turn of the queue after it is called for. */
+export async function refresh({ keys }: KeyStand, atMs: number): Promise<void> {
+  keys.refreshIfDue(atMs)
+  await settled()
+}
+
+/** A stand that holds the first key, fetched at `nowMs`. */
+export async function standWithFirst(more: Parameters<typeof issuerOf>[0] = {}): Promise<KeyStand> {
+  const stand = keyStandOf(issuerOf(more))
+  stand.serve = () => setOf(first)
+  await find(stand, 'first')
+  if (stand.asked.length !== 1) throw new Error(`${stand.asked.length} fetches for the first key`)
+  return stand
 }

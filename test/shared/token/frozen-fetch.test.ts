@@ -1,33 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { cooldownMs, maxFlightMs } from '../../../shared/token/key-fetch.ts'
-import { headerOf, issuerOf, type KeyStand, keyStandOf, setOf, settled } from '../../support/issuers.ts'
-import { makeKey } from '../../support/keys.ts'
+import {
+  find,
+  first,
+  headerOf,
+  type KeyStand,
+  reasonOf,
+  refresh,
+  second,
+  setOf,
+  settled,
+  standWithFirst,
+} from '../../support/issuers.ts'
 import { nowMs } from '../../support/token.ts'
-
-const first = makeKey('P-256', 'first')
-const second = makeKey('P-256', 'second')
-const find = async ({ keys, clock }: KeyStand, kid: string | undefined) =>
-  keys.find(headerOf(kid), clock.nowMs)
-const reasonOf = async (looking: Promise<unknown>) =>
-  looking.then(
-    () => 'found',
-    (error: { reason?: string }) => error.reason ?? String(error),
-  )
-
-/** A fetch sets off a turn of the queue after it is called for. */
-async function refresh({ keys }: KeyStand, atMs: number): Promise<void> {
-  keys.refreshIfDue(atMs)
-  await settled()
-}
-
-/** A stand that holds the first key, fetched at `nowMs`. */
-async function standWithFirst(more: Parameters<typeof issuerOf>[0] = {}): Promise<KeyStand> {
-  const stand = keyStandOf(issuerOf(more))
-  stand.serve = () => setOf(first)
-  await find(stand, 'first')
-  expect(stand.asked).toHaveLength(1)
-  return stand
-}
 
 describe('a fetch that froze with its Lambda', () => {
   /** The first key is held and due; a refresh is under way since `nowMs + 60_000`. */

@@ -3,42 +3,21 @@ import type { JsonObject } from '../../../shared/json.ts'
 import { cooldownMs, firstCooldownMs } from '../../../shared/token/key-fetch.ts'
 import { maxKeys } from '../../../shared/token/key-set.ts'
 import {
+  find,
+  first,
   headerOf,
   iss,
   issuerOf,
   jwksUri,
-  type KeyStand,
   keyStandOf,
+  reasonOf,
+  refresh,
+  second,
   setOf,
   settled,
+  standWithFirst,
 } from '../../support/issuers.ts'
-import { makeKey } from '../../support/keys.ts'
 import { nowMs } from '../../support/token.ts'
-
-const first = makeKey('P-256', 'first')
-const second = makeKey('P-256', 'second')
-const find = async ({ keys, clock }: KeyStand, kid: string | undefined) =>
-  keys.find(headerOf(kid), clock.nowMs)
-const reasonOf = async (looking: Promise<unknown>) =>
-  looking.then(
-    () => 'found',
-    (error: { reason?: string }) => error.reason ?? String(error),
-  )
-
-/** A fetch sets off a turn of the queue after it is called for. */
-async function refresh({ keys }: KeyStand, atMs: number): Promise<void> {
-  keys.refreshIfDue(atMs)
-  await settled()
-}
-
-/** A stand that holds the first key, fetched at `nowMs`. */
-async function standWithFirst(more: Parameters<typeof issuerOf>[0] = {}): Promise<KeyStand> {
-  const stand = keyStandOf(issuerOf(more))
-  stand.serve = () => setOf(first)
-  await find(stand, 'first')
-  expect(stand.asked).toHaveLength(1)
-  return stand
-}
 
 function down(): JsonObject {
   throw new Error('down')
