@@ -9,14 +9,22 @@ type Issue = z.core.$ZodIssue
 /** An issue with a key, shown where the key stands. */
 type Spotted = Issue & { readonly spot?: Spot }
 
-/** Says what the schema's issues mean. `value` is the manifest after its variables were replaced. */
-export function explainIssues(source: Source, value: unknown, issues: readonly Issue[]): readonly Problem[] {
+/**
+ * Says what the schema's issues mean. `value` is the manifest after its variables were replaced; `what` names a file
+ * of another kind.
+ */
+export function explainIssues(
+  source: Source,
+  value: unknown,
+  issues: readonly Issue[],
+  what = 'the manifest',
+): readonly Problem[] {
   const unfolded = issues.flatMap(unfold)
   const place = (issue: Issue): string => JSON.stringify(issue.path)
   const misspelt = new Set(unfolded.filter((issue) => issue.code === 'unrecognized_keys').map(place))
   return unfolded
     .filter((issue) => !(isOneOfSeveral(issue) && misspelt.has(place(issue))))
-    .flatMap((issue) => explain(source, value, issue))
+    .flatMap((issue) => explain(source, value, issue, what))
 }
 
 /** Beside a misspelt key this follows from the slip. */
@@ -36,7 +44,7 @@ function unfold(issue: Issue): readonly Spotted[] {
   return fitting.flatMap((inner) => unfold({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
-function explain(source: Source, top: unknown, issue: Spotted): readonly Problem[] {
+function explain(source: Source, top: unknown, issue: Spotted, what: string): readonly Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
   const name = path.findLast((step) => typeof step === 'string') ?? 'the file'
   const at = (code: ProblemCode, message: string, mend: string, spot: Spot = 'value', where: Path = path) => [
@@ -47,7 +55,7 @@ function explain(source: Source, top: unknown, issue: Spotted): readonly Problem
     return at(params.code, `"${name}" ${issue.message}`, params.mend, issue.spot)
   }
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownKey(source, [...path, key], issue.message.split(', ')))
+    return issue.keys.map((key) => unknownKey(source, [...path, key], issue.message.split(', '), what))
   if (issue.code === 'too_small') return emptyList(at, name)
   const found = valueAt(top, path)
   const special = ofItsOwn(name, path, found)
@@ -107,12 +115,12 @@ function emptyList(at: At, name: string): readonly Problem[] {
   )
 }
 
-function unknownKey(source: Source, path: Path, known: readonly string[]): Problem {
+function unknownKey(source: Source, path: Path, known: readonly string[], what: string): Problem {
   const key = String(path.at(-1))
   const near = didYouMean(key, known)
   const mend =
     near === undefined ? `take it out; the keys here are ${known.join(', ')}` : `did you mean "${near}"?`
-  return source.problem('unknown_key', path, `"${key}" is not a key of the manifest here`, mend, 'key')
+  return source.problem('unknown_key', path, `"${key}" is not a key of ${what} here`, mend, 'key')
 }
 
 /** Within conditions a number is a matcher too, so both ways of writing it are shown. */

@@ -3,7 +3,7 @@ import { notBuiltRules } from './not-built.ts'
 import { type PinnedKeys, readPinnedKeys } from './pinned-keys.ts'
 import { ManifestError, type Problem } from './problem.ts'
 import { readSource } from './read.ts'
-import { besideManifest, type RoutesFile, readRoutesFile } from './referenced-files.ts'
+import { besideManifest, type RoutesFile, readRoutes, readRoutesFile } from './referenced-files.ts'
 import { crossRules } from './rules.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 import type { Path, Source } from './source.ts'
@@ -26,14 +26,21 @@ export type LoadedManifest = {
  * `vars`. Throws a ManifestError with all the problems found; looks at no clock and no network.
  */
 export function loadManifest(file: string, options: { varsFile?: string } = {}): LoadedManifest {
-  const source = readSource(file)
+  return loadManifestFrom(readSource(file), options)
+}
+
+/** As `loadManifest`, from a manifest at hand; `routes` stand in the place of its routes file. */
+export function loadManifestFrom(
+  source: Source,
+  options: { varsFile?: string; routes?: Source },
+): LoadedManifest {
   const varsSource = options.varsFile === undefined ? undefined : readSource(options.varsFile)
   const problems: Problem[] = []
   const { value, used } = replaceVariables(source, varsSource, problems)
   const parsed = manifestSchema.safeParse(value)
   if (!parsed.success) problems.push(...explainIssues(source, value, parsed.error.issues))
   problems.push(...crossRules(source, value), ...notBuiltRules(source, value))
-  const named = readNamedFiles(source, value, problems)
+  const named = readNamedFiles(source, value, problems, options.routes)
   if (!parsed.success || problems.length > 0) throw new ManifestError(problems)
   const unusedVariables = Object.keys(parsed.data.vars ?? {}).filter((name) => !used.has(name))
   return { manifest: parsed.data, source, unusedVariables, ...named }
@@ -43,6 +50,7 @@ function readNamedFiles(
   source: Source,
   value: unknown,
   problems: Problem[],
+  routes: Source | undefined,
 ): Pick<LoadedManifest, 'routesFile' | 'pinnedKeys'> {
   const read = <T>(
     path: Path,
@@ -62,7 +70,10 @@ function readNamedFiles(
       return undefined
     }
   }
-  const routesFile = read(['api', 'routesFile'], mapAt(value, 'api').routesFile, readRoutesFile)
+  const routesFile =
+    routes === undefined
+      ? read(['api', 'routesFile'], mapAt(value, 'api').routesFile, readRoutesFile)
+      : readRoutes(routes, problems)
   const pinnedKeys = new Map<string, PinnedKeys>()
   for (const name of Object.keys(mapAt(value, 'issuers'))) {
     const keys = read(['issuers', name, 'jwks'], mapAt(value, 'issuers', name).jwks, readPinnedKeys)

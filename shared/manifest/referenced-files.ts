@@ -18,7 +18,11 @@ export function besideManifest(manifestFile: string, path: string): string {
 
 /** `{"rest": ["GET /orders", …], "http": […]}`; either key alone will do (design section 10). */
 export function readRoutesFile(file: string, problems: Problem[]): RoutesFile {
-  const source = readJson(file)
+  return readRoutes(readJson(file), problems)
+}
+
+/** The same from a source whose value is a map. */
+export function readRoutes(source: Source, problems: Problem[]): RoutesFile {
   const routes = { rest: [] as FileRoute[], http: [] as FileRoute[] }
   const wrong = (path: readonly (string | number)[], message: string, mend = shape, key = false): void => {
     problems.push(source.problem('routes_file_invalid', path, message, mend, key ? 'key' : 'value'))

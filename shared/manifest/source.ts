@@ -9,6 +9,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { Problem, ProblemCode } from './problem.ts'
+import { valueAt } from './tree.ts'
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[]
@@ -21,6 +22,8 @@ export type Source = {
   readonly file: string
   readonly value: unknown
   problem(code: ProblemCode, path: Path, message: string, mend: string, spot?: Spot): Problem
+  /** Line and column count from 1. */
+  place(path: Path, spot?: Spot): { readonly line: number; readonly column: number }
   /** A scalar's text as written, quotes apart. */
   written(path: Path): string | undefined
   /** Whether a scalar stands without quotes. */
@@ -53,14 +56,17 @@ export function makeSource(
     return { node, key }
   }
 
+  const place: Source['place'] = (path, spot = 'value') => {
+    const { node, key } = find(path)
+    const { line, col } = lines.linePos(offsetOf(spot === 'key' ? (key ?? node) : (node ?? key)))
+    return { line, column: col }
+  }
+
   return {
     file,
     value,
-    problem(code, path, message, mend, spot = 'value') {
-      const { node, key } = find(path)
-      const { line, col } = lines.linePos(offsetOf(spot === 'key' ? (key ?? node) : (node ?? key)))
-      return { code, file, line, column: col, message, mend }
-    },
+    place,
+    problem: (code, path, message, mend, spot) => ({ code, file, ...place(path, spot), message, mend }),
     written(path) {
       const { node } = find(path)
       return isScalar(node) ? node.source : undefined
@@ -69,6 +75,18 @@ export function makeSource(
       const { node } = find(path)
       return isScalar(node) && node.type === Scalar.PLAIN
     },
+  }
+}
+
+/** The part of a file below `top`, as a source of its own: its paths begin there. */
+export function within(source: Source, top: Path): Source {
+  return {
+    file: source.file,
+    value: valueAt(source.value, top),
+    place: (path, spot) => source.place([...top, ...path], spot),
+    problem: (code, path, ...rest) => source.problem(code, [...top, ...path], ...rest),
+    written: (path) => source.written([...top, ...path]),
+    unquoted: (path) => source.unquoted([...top, ...path]),
   }
 }
 
