@@ -1,4 +1,4 @@
-/** Every code a problem or a warning of the manifest can have: closed, stable, never localised. */
+/** Every code a problem or a warning of the manifest or of a template can have: closed, stable, never localised. */
 export const problemCodes = [
   // Files and YAML.
   'file_unreadable',
@@ -81,6 +81,23 @@ export const problemCodes = [
   'route_overlaps',
   'cache_widens',
   'variable_unused',
+  // CloudFormation templates.
+  'template_unknown',
+  'resource_invalid',
+  'resource_unresolved',
+  'definition_elsewhere',
+  'apis_missing',
+  'websocket_left_out',
+  // A template held against the manifest.
+  'route_unguarded',
+  'route_public_guarded',
+  'route_guarded_elsewhere',
+  'authorizer_unseen',
+  'identity_source_missing',
+  'authorizer_ttl_too_long',
+  'payload_unsupported',
+  'response_mismatch',
+  'routes_stale',
 ] as const
 
 export type ProblemCode = (typeof problemCodes)[number]
@@ -91,6 +108,8 @@ export type Problem = {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The logical id, where it is about a resource of a template. */
+  readonly resource?: string
   readonly message: string
   readonly mend: string
 }
@@ -107,23 +126,28 @@ export class ManifestError extends Error {
   }
 }
 
-/** `access.yml:12:5: message`, and the mend on a line of its own. */
+/** `access.yml:12:5: message`, with a template's resource in brackets, and the mend on a line of its own. */
 export function formatProblem(problem: Problem): string {
-  const { file, line, column, message, mend } = problem
-  return `${file}:${line}:${column}: ${message}\n  mend: ${mend}`
+  const { file, line, column, resource, message, mend } = problem
+  const about = resource === undefined ? '' : ` [${resource}]`
+  return `${file}:${line}:${column}: ${message}${about}\n  mend: ${mend}`
 }
 
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('\n')
 }
 
-/** By file and place, each place and code once: two checks may see one slip. */
+/**
+ * By file and place, each place and code once: two checks may see one slip. Problems of a resource all stand where it
+ * begins, so their messages tell them apart.
+ */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const files = [...new Set(problems.map((problem) => problem.file))]
   const seen = new Set<string>()
   return problems
     .filter((problem) => {
-      const key = [problem.code, problem.file, problem.line, problem.column].join('\n')
+      const { code, file, line, column, resource } = problem
+      const key = [code, file, line, column, resource && problem.message].join('\n')
       return !seen.has(key) && seen.add(key)
     })
     .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)

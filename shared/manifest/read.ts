@@ -15,7 +15,7 @@ export function readSource(file: string): Source {
 /** As `readSource`, from text at hand; `file` is what problems name. */
 export function parseSource(file: string, text: string): Source {
   const lines = new LineCounter()
-  const document = parseOne(file, text, lines)
+  const document = parseDocument(file, text, lines)
   const problems: Problem[] = []
   const report: Report = (slip, node) => {
     const { line, col } = lines.linePos(rangeStart(node))
@@ -28,7 +28,8 @@ export function parseSource(file: string, text: string): Source {
 
 type Report = (slip: Slip, node: unknown) => void
 
-function parseOne(file: string, text: string, lines: LineCounter): Document {
+/** The one document of a text, not yet looked into. Throws a ManifestError where it is no YAML, or none or several. */
+export function parseDocument(file: string, text: string, lines: LineCounter): Document {
   const documents = parseAll(file, text, lines)
   const [document, second] = documents
   const at = (offset: number, slip: Slip): Problem => {
