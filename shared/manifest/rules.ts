@@ -61,7 +61,8 @@ const reservedContext = new Set([
 
 function apiRules(top: unknown, report: Report): void {
   const api = mapAt(top, 'api')
-  if (api.response === 'simple' && api.cacheSeconds !== 0)
+  // Written out, the cache is somebody's decision; `postern check` says what it takes.
+  if (api.response === 'simple' && api.cacheSeconds === undefined)
     report(
       'simple_response_cached',
       ['api', 'response'],

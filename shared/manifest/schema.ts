@@ -38,10 +38,14 @@ const apiKeys = {
       title: 'Token',
       description: 'The one place the token comes from. Default: the header authorization.',
     }),
-  response: oneOf(['policy', 'simple']).default('policy').meta({
-    title: 'Response',
-    description: 'simple: an HTTP API with simple responses, which needs cacheSeconds: 0.',
-  }),
+  response: oneOf(['policy', 'simple'])
+    .default('policy')
+    .meta({
+      title: 'Response',
+      description:
+        'simple: an HTTP API with simple responses, which needs cacheSeconds written out: 0, or more where ' +
+        '$context.routeKey is an identity source.',
+    }),
   cacheSeconds: wholeNumber(0, 3600).default(300).meta({
     title: 'Cache',
     description: 'How long API Gateway keeps an answer, in seconds, 0 to 3600.',

@@ -57,3 +57,17 @@ function expiredRules({ manifest }: LoadedManifest, nowSeconds: number, report: 
       )
     }
 }
+
+/** What only the template can answer: `postern check` says it where there is none. */
+export function unseenCacheWarnings({ manifest, source }: LoadedManifest): readonly Problem[] {
+  const api = manifest.api
+  if (api?.response !== 'simple' || api.cacheSeconds === 0) return []
+  return [
+    source.problem(
+      'simple_response_cached',
+      ['api', 'cacheSeconds'],
+      'a cached simple response is right only with $context.routeKey among the identity sources: without it, API Gateway answers every route with the one it cached',
+      'check with --template, or write "cacheSeconds: 0"',
+    ),
+  ]
+}
