@@ -1,0 +1,26 @@
+import type { LoadedManifest } from '../manifest/load.ts'
+import { inOrder, type Problem } from '../manifest/problem.ts'
+import { isLambdaAuthorizer } from './authorizers.ts'
+import { checkAuthorizers } from './check-authorizers.ts'
+import { checkGuards } from './check-guards.ts'
+import { checkRoutesFile } from './check-routes-file.ts'
+import type { Findings, Wiring } from './wiring.ts'
+
+/**
+ * Holds a template against a manifest: what stands in front of each route, how its Lambda authorizers are set, and
+ * whether the routes file lists its routes. `only` names Postern's authorizer where others are about.
+ */
+export function checkTemplate(
+  loaded: LoadedManifest,
+  wiring: Wiring,
+  only?: string,
+): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
+  const ours = wiring.authorizers.filter(
+    (each) => isLambdaAuthorizer(each) && (only === undefined || each.logicalId === only),
+  )
+  const findings: Findings = { problems: [], warnings: [...wiring.warnings] }
+  checkGuards(loaded, wiring, only, findings)
+  checkAuthorizers(loaded, wiring, ours, findings)
+  checkRoutesFile(loaded, wiring, findings)
+  return { problems: inOrder(findings.problems), warnings: inOrder(findings.warnings) }
+}
