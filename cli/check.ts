@@ -1,12 +1,26 @@
 import type { Access } from '../shared/access/access.ts'
 import { compileManifest, manifestRoutes } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
-import { formatProblems, inOrder, ManifestError, type Problem } from '../shared/manifest/problem.ts'
-import { warningsOf } from '../shared/manifest/warnings.ts'
+import {
+  formatProblem,
+  formatProblems,
+  inOrder,
+  ManifestError,
+  type Problem,
+} from '../shared/manifest/problem.ts'
+import { didYouMean } from '../shared/manifest/spelling.ts'
+import { unseenCacheWarnings, warningsOf } from '../shared/manifest/warnings.ts'
+import { isLambdaAuthorizer } from '../shared/template/authorizers.ts'
+import { checkTemplate } from '../shared/template/check-template.ts'
+import { readWiring, type Wiring } from '../shared/template/wiring.ts'
+import { CommandError, exit } from './command.ts'
 
 export type CheckOptions = {
   readonly file: string
   readonly varsFile?: string
+  readonly templateFile?: string
+  /** The logical id of Postern's authorizer, where the template has others. */
+  readonly authorizer?: string
   readonly json: boolean
   readonly nowSeconds: number
 }
@@ -24,37 +38,75 @@ export type Summary = {
 
 /** `postern check FILE`: problems (exit code 1), or warnings and what the manifest compiles to (0). */
 export function check(options: CheckOptions): { exitCode: number; text: string } {
-  const { file, varsFile, json, nowSeconds } = options
+  const { file, varsFile, templateFile, json, nowSeconds } = options
   let loaded: LoadedManifest
+  let wiring: Wiring | undefined
   try {
     loaded = loadManifest(file, varsFile === undefined ? {} : { varsFile })
+    if (templateFile !== undefined) wiring = readWiring(templateFile)
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
-    return { exitCode: 1, text: json ? toJson(error.problems, []) : failed(error.problems) }
+    const ending = `${count(error.problems.length, 'problem')}; nothing was built`
+    return { exitCode: 1, text: json ? toJson(error.problems, []) : failed(error.problems, [], ending) }
   }
-  const warnings = inOrder(warningsOf(loaded, nowSeconds))
+  const found = wiring && checkTemplate(loaded, wiring, knownAuthorizer(wiring, options.authorizer))
+  const beside = found?.warnings ?? unseenCacheWarnings(loaded)
+  const warnings = inOrder([...warningsOf(loaded, nowSeconds), ...beside])
+  if (found !== undefined && found.problems.length > 0) {
+    const { problems } = found
+    const ending = `${templateFile}: ${count(problems.length, 'problem')}; the manifest alone holds`
+    return { exitCode: 1, text: json ? toJson(problems, warnings) : failed(problems, warnings, ending) }
+  }
   const summary = summarize(loaded, compileManifest(loaded))
-  return { exitCode: 0, text: json ? toJson([], warnings, summary) : passed(file, warnings, summary) }
+  const text = json ? toJson([], warnings, summary) : passed(file, warnings, summary, wiring)
+  return { exitCode: 0, text }
+}
+
+/** Misspelt, `--authorizer` would check nothing at all. */
+function knownAuthorizer(wiring: Wiring, name: string | undefined): string | undefined {
+  const names = wiring.authorizers.filter(isLambdaAuthorizer).map(({ logicalId }) => logicalId)
+  if (name === undefined || names.includes(name)) return name
+  const near = didYouMean(name, names)
+  const mend = names.length === 0 ? 'it has none' : `those it has are ${names.join(', ')}`
+  throw new CommandError(
+    exit.usage,
+    `${wiring.file} has no Lambda authorizer of the logical id given with --authorizer`,
+    near === undefined ? mend : `did you mean ${near}?`,
+  )
 }
 
 function toJson(problems: readonly Problem[], warnings: readonly Problem[], summary?: Summary): string {
   return `${JSON.stringify({ ok: problems.length === 0, problems, warnings, summary }, undefined, 2)}\n`
 }
 
-function failed(problems: readonly Problem[]): string {
-  return `${formatProblems(problems)}\n${count(problems.length, 'problem')}; nothing was built\n`
+function failed(problems: readonly Problem[], warnings: readonly Problem[], ending: string): string {
+  return `${[...warnings.map(warningText), formatProblems(problems), ending].join('\n')}\n`
 }
 
-function passed(file: string, warnings: readonly Problem[], summary: Summary): string {
+function passed(
+  file: string,
+  warnings: readonly Problem[],
+  summary: Summary,
+  wiring: Wiring | undefined,
+): string {
   const { issuers, roles, rules, routes, foundByEquality, foundByPrefix, scanned } = summary
-  const lines = warnings.map((warning) =>
-    formatProblems([{ ...warning, message: `warning: ${warning.message}` }]),
-  )
+  const lines = warnings.map(warningText)
   lines.push(
     `${file}: ${count(issuers, 'issuer')}, ${count(roles, 'role')}, ${count(routes, 'route')}, ${count(warnings.length, 'warning')}`,
     `${count(rules, 'rule')}: ${foundByEquality} found by equality, ${foundByPrefix} by prefix, ${scanned} scanned`,
   )
+  if (wiring !== undefined) lines.push(wiringLine(wiring))
   return `${lines.join('\n')}\n`
+}
+
+function wiringLine({ file, apis, authorizers }: Wiring): string {
+  const routes = apis.reduce((sum, api) => sum + api.routes.length, 0)
+  const lambda = authorizers.filter(isLambdaAuthorizer).length
+  return `${file}: ${count(apis.length, 'API')}, ${count(routes, 'route')}, ${count(lambda, 'Lambda authorizer')}`
+}
+
+export function warningText(warning: Problem): string {
+  return formatProblem({ ...warning, message: `warning: ${warning.message}` })
 }
 
 function count(number: number, what: string): string {

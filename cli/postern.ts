@@ -5,11 +5,18 @@ import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
 import { explainCommand } from './command/explain.ts'
+import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
 import { type Command, CommandError, type Ending, exit, type Paint } from './command.ts'
 import { commandHelp, topHelp } from './help.ts'
 
-const commands: readonly Command[] = [checkCommand, buildCommand, explainCommand, schemaCommand]
+const commands: readonly Command[] = [
+  checkCommand,
+  buildCommand,
+  explainCommand,
+  routesCommand,
+  schemaCommand,
+]
 
 async function main(words: readonly string[]): Promise<Ending> {
   const [name, ...args] = words

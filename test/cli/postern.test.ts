@@ -13,14 +13,14 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = ['check', 'build', 'explain', 'schema']
+const commands = ['check', 'build', 'explain', 'routes', 'schema']
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
   test('--version is the package', async () => {
     expect(await postern(['--version'])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
   })
-  test.each(['--help', '-h'])('%s lists these four commands and no other', async (flag) => {
+  test.each(['--help', '-h'])('%s lists these commands and no other', async (flag) => {
     const { code, stdout } = await postern([flag])
     expect(code).toBe(0)
     expect([...stdout.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name)).toEqual(commands)
@@ -32,7 +32,7 @@ describe('without a command', () => {
   })
   test.each([
     ['chekc', /did you mean check\?/],
-    ['deploy', /there is no such command\n {2}mend: use one of check, build, explain, schema/],
+    ['deploy', /there is no such command\n {2}mend: use one of check, build, explain, routes, schema/],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {
     const { code, stdout, stderr } = await postern([name])
@@ -59,7 +59,7 @@ describe.each(commands)('postern %s', (command) => {
   test.each([
     [['--acess', 'x'], /--acess is not an option/],
     [['-o', 'x'], /-o is not an option/],
-    [['--template', 'x'], /--template is not an option/],
+    [['--tamplate', 'x'], /--tamplate is not an option/],
     [['a', 'b'], /an argument too many/],
   ])('%j is wrong usage', async (args, message) => {
     const { code, stdout, stderr } = await postern([command, ...args])
@@ -86,6 +86,11 @@ test.each([
   [['build', '--access', 'a.yml', 'b.yml', '--out', 'dist'], /too many; quote what has spaces in it\n/],
   [['explain', '--token', 'bearer', 'eyJhbGciOi', '--route', 'GET', '/'], /too many; quote what has spaces/],
   [['check', 'a.yml', 'b.yml'], /too many; quote what has spaces in it\n/],
+  [
+    ['check', 'a.yml', '--authorizer', 'A'],
+    /--authorizer names a resource of a template; write --template too\n/,
+  ],
+  [['routes', '--api', 'A'], /--template is missing/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, stdout, stderr } = await postern(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { packagedTemplate } from '../../bundle/package.ts'
+import { cdkSynth, handWritten, http, rest } from '../shared/template/templates.ts'
+import { ordersManifest, postern } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-routes-'))
+const write = (name: string, content: unknown): string => {
+  const file = join(folder, name)
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+const both = write('both.json', { Resources: { ...rest(), ...http() } })
+const head = 'version: 1\nissuers: { idp: { type: oidc, issuer: https://idp.example, audience: [api] } }\n'
+const manifest = (api: string) =>
+  write(
+    'access.yml',
+    `${head}api: ${api}\nroles: { r: { owner: o, routes: [GET /orders], trust: [{ issuer: idp, claims: { a: b } }] } }\n`,
+  )
+
+let packaged: string
+beforeAll(async () => {
+  packaged = write('packaged.json', await packagedTemplate())
+})
+
+describe('routes', () => {
+  test('of this repository, written to a file, are a routes file that check takes', async () => {
+    const out = join(folder, 'routes.json')
+    const printed = await postern(['routes', '--template', packaged])
+    expect(printed).toMatchObject({ code: 0, stderr: '' })
+    expect(Object.keys(JSON.parse(printed.stdout))).toEqual(['rest', 'http'])
+    expect(await postern(['routes', '--template', packaged, '--out', out])).toEqual({
+      code: 0,
+      stdout: `${out} written\n`,
+      stderr: '',
+    })
+    expect(readFileSync(out, 'utf8')).toBe(printed.stdout)
+    const text = readFileSync(ordersManifest, 'utf8')
+    const copy = write('orders.yml', text)
+    expect(text).toContain('routesFile: ./routes.json')
+    expect(await postern(['check', copy, '--template', packaged])).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('a YAML template: what is left out and what is merged is said on standard error', async () => {
+    const { code, stdout, stderr } = await postern(['routes', '--template', handWritten])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).http).toEqual(['$default', 'POST /hooks', 'GET /orders/{id}'])
+    expect(stderr).toMatch(
+      /hand-written\.yml:\d+:3: warning: this is a WebSocket API.* \[Socket\]\n {2}mend: /,
+    )
+    expect(stderr).toMatch(/^note: 2 HTTP APIs are merged, Http, Quick; --api picks one$/m)
+  })
+
+  test('--api picks one', async () => {
+    const { code, stdout, stderr } = await postern(['routes', '--template', handWritten, '--api', 'Quick'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toBe('{\n  "http": [\n    "POST /hooks"\n  ]\n}\n')
+    const misspelt = await postern(['routes', '--template', handWritten, '--api', 'Quik'])
+    expect(misspelt).toMatchObject({ code: 1, stdout: '' })
+    expect(misspelt.stderr).toContain('did you mean "Quick"?')
+  })
+
+  test('a path that is not known: exit code 1, the resource and a mend, and no file', async () => {
+    const template = write('imported.json', {
+      Resources: rest({ orders: { ParentId: { 'Fn::ImportValue': 'root' } } }),
+    })
+    const { code, stdout, stderr } = await postern(['routes', '--template', template])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/imported\.json:1:\d+: ParentId is the import "root", .* \[Orders\]\n {2}mend: /)
+    expect(stderr).toMatch(/nothing was written\n$/)
+  })
+
+  test('files that cannot be read or written', async () => {
+    expect(await postern(['routes', '--template', '/nowhere/t.json'])).toMatchObject({ code: 3, stdout: '' })
+    const unwritten = await postern(['routes', '--template', both, '--out', '/nowhere/routes.json'])
+    expect(unwritten).toMatchObject({ code: 3, stdout: '' })
+    expect(unwritten.stderr).toMatch(/\/nowhere\/routes\.json cannot be written \(ENOENT\)/)
+  })
+})
+
+describe('check --template', () => {
+  const restOnly = write('rest.json', { Resources: rest() })
+
+  test('a template that agrees, and what it holds', async () => {
+    const { code, stdout } = await postern(['check', ordersManifest, '--template', packaged])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/packaged\.json: 2 APIs, 18 routes, 3 Lambda authorizers\n$/)
+  })
+
+  test('CDK’s, with simple responses that are cached by the route', async () => {
+    const file = write(
+      'cdk.yml',
+      `${head}api: { response: simple, cacheSeconds: 300, public: [GET /health] }
+roles:
+  r: { owner: o, routes: [$default, 'GET /orders/{id}'], trust: [{ issuer: idp, claims: { a: b } }] }\n`,
+    )
+    const { code, stdout } = await postern(['check', file, '--template', cdkSynth])
+    expect(stdout).toMatch(/: 2 APIs, 16 routes, 2 Lambda authorizers\n$/)
+    expect(code).toBe(0)
+  })
+
+  test('problems: exit code 1, each with its place, resource and mend, after the warnings', async () => {
+    const file = manifest('{ cacheSeconds: 60, token: { header: X-Token } }')
+    const { code, stdout, stderr } = await postern(['check', file, '--template', restOnly])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    expect(stdout).toMatch(
+      /access\.yml:3:1: warning: [\s\S]+rest\.json:1:\d+: .+ \[Guard\]\n {2}mend: add method\.request\.header\.X-Token /,
+    )
+    expect(stdout).toMatch(/rest\.json: 2 problems; the manifest alone holds\n$/)
+  })
+
+  test('--json carries them like the others', async () => {
+    const file = manifest('{ cacheSeconds: 60 }')
+    const { code, stdout } = await postern(['check', file, '--template', restOnly, '--json'])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      problems: [
+        {
+          code: 'authorizer_ttl_too_long',
+          file: restOnly,
+          line: 1,
+          column: expect.any(Number),
+          resource: 'Guard',
+          message: expect.any(String),
+          mend: expect.any(String),
+        },
+      ],
+      warnings: [expect.objectContaining({ code: 'routes_unproven' })],
+    })
+  })
+
+  test('a template that cannot be read as one', async () => {
+    const file = write('no-template.json', { rest: [] })
+    const { code, stdout } = await postern(['check', ordersManifest, '--template', file, '--json'])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).problems).toMatchObject([{ code: 'template_unknown', file, line: 1 }])
+    const gone = await postern(['check', ordersManifest, '--template', '/nowhere/t.json'])
+    expect(gone).toMatchObject({ code: 3, stdout: '' })
+  })
+
+  test('--authorizer that the template does not have is wrong usage', async () => {
+    const args = ['check', ordersManifest, '--template', packaged, '--authorizer']
+    expect(await postern([...args, 'RequestAuthorizer'])).toMatchObject({ code: 0 })
+    const misspelt = await postern([...args, 'RequestAuthoriser'])
+    expect(misspelt).toMatchObject({ code: 2, stdout: '' })
+    expect(misspelt.stderr).toContain('did you mean RequestAuthorizer?')
+  })
+
+  test('a cached simple response is left to the template, and a warning where there is none', async () => {
+    const file = manifest('{ response: simple, cacheSeconds: 300 }')
+    const warned = async (...args: string[]) => {
+      const { stdout } = await postern(['check', file, '--json', ...args])
+      return JSON.parse(stdout).warnings.map(({ code }: { code: string }) => code)
+    }
+    expect(await warned()).toContain('simple_response_cached')
+    expect(await warned('--template', restOnly)).not.toContain('simple_response_cached')
+  })
+})
