@@ -2,6 +2,7 @@ import { reasons } from '../shared/reason.ts'
 import type { Check } from './checks.ts'
 import type { Paint } from './command.ts'
 import type { Explanation } from './explain.ts'
+import { printable } from './printable.ts'
 import type { Miss, RoleMiss } from './role-misses.ts'
 
 /** Roles listed in full; a manifest may have ten thousand. */
@@ -117,12 +118,4 @@ function requestLines(explanation: Explanation): readonly string[] {
       : []),
     `listed by  ${listed === '' ? 'no role' : listed}${more}`,
   ]
-}
-
-/** A path copied out of a log may hold what terminals act on. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
 }

@@ -7,6 +7,7 @@ import { type Explanation, explain, requestArn } from '../explain.ts'
 import { explanationText } from '../explain-text.ts'
 import type { CommandSpec } from '../help.ts'
 import { compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
+import { parseRequestText } from '../request-text.ts'
 import { readToken } from '../token-file.ts'
 
 const spec: CommandSpec = {
@@ -86,16 +87,11 @@ function exitCodeOf({ effect, reason }: Explanation): Ending['exitCode'] {
 function readRequest(args: Arguments): Request {
   const api = args.option('api') ?? 'rest'
   if (api !== 'rest' && api !== 'http') throw wrong(spec, '--api is rest or http')
-  const text = args.required('route')
-  const [, method, path] = /^([A-Z]{1,16}) (\/.*)$/su.exec(text) ?? []
-  if (method === undefined || path === undefined)
-    throw wrong(spec, "--route is a method in upper case, one space and a path, as in 'GET /orders/1'")
-  if (path.includes('?')) throw wrong(spec, '--route has a query; leave it out, it decides nothing')
-  if (/\/\{[^/]*\}(\/|$)/.test(path))
-    throw wrong(spec, "--route has a parameter in braces; a concrete path is due, as in 'GET /orders/1'")
-  if (requestArn(method, path) === undefined)
+  const request = parseRequestText(args.required('route'))
+  if ('wrong' in request) throw wrong(spec, `--route ${request.wrong}`)
+  if (requestArn(request.method, request.path) === undefined)
     throw wrong(spec, '--route is longer than the 1,600 bytes that API Gateway passes on')
-  return { api, method, path }
+  return { api, ...request }
 }
 
 function readInstant(args: Arguments): number | undefined {
