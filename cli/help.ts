@@ -2,7 +2,7 @@
 export type CommandSpec = {
   readonly name: string
   readonly summary: string
-  /** Paragraphs. */
+  /** Paragraphs; one of several lines is an example, and stays as it is. */
   readonly about: readonly string[]
   /** One argument without a name. */
   readonly operand?: { readonly name: string; readonly about: string }
@@ -44,7 +44,7 @@ export function commandHelp(spec: CommandSpec): string {
   return [
     usageLine(spec),
     '',
-    ...about.flatMap((paragraph) => [...wrap(paragraph, 0), '']),
+    ...about.flatMap((paragraph) => [...(paragraph.includes('\n') ? [paragraph] : wrap(paragraph, 0)), '']),
     'Options:',
     ...table(rows),
     '',

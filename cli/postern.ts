@@ -7,6 +7,7 @@ import { checkCommand } from './command/check.ts'
 import { explainCommand } from './command/explain.ts'
 import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
+import { testCommand } from './command/test.ts'
 import { type Command, CommandError, type Ending, exit, type Paint } from './command.ts'
 import { commandHelp, topHelp } from './help.ts'
 
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   explainCommand,
   routesCommand,
   schemaCommand,
+  testCommand,
 ]
 
 async function main(words: readonly string[]): Promise<Ending> {

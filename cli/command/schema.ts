@@ -12,7 +12,10 @@ const spec: CommandSpec = {
       '"# yaml-language-server: $schema=./access.schema.json".',
     '`postern check` finds more than a schema can say; it stays the judge.',
   ],
-  options: { out: { value: 'FILE', about: 'Write to this file. Default: standard output.' } },
+  options: {
+    cases: { about: 'Print the JSON Schema of files of cases, which `postern test` runs, instead.' },
+    out: { value: 'FILE', about: 'Write to this file. Default: standard output.' },
+  },
   examples: ['postern schema --out access.schema.json', 'postern schema | head'],
   exitCodes: { 0: 'written', 3: 'the file cannot be written' },
 }
@@ -20,10 +23,12 @@ const spec: CommandSpec = {
 export const schemaCommand: Command = {
   spec,
   run(words) {
-    const file = readArguments(spec, words).option('out')
-    if (file === undefined) return { exitCode: exit.ok, stdout: schemaText() }
+    const args = readArguments(spec, words)
+    const file = args.option('out')
+    const text = schemaText(args.isSet('cases') ? 'cases' : 'manifest')
+    if (file === undefined) return { exitCode: exit.ok, stdout: text }
     try {
-      writeFileSync(file, schemaText())
+      writeFileSync(file, text)
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
       const mend = 'name a file in a folder that exists and may be written to'
