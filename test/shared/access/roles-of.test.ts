@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Claims } from '../../../shared/access/claims.ts'
+import { decide } from '../../../shared/access/decide.ts'
 import { rolesOf } from '../../../shared/access/roles-of.ts'
-import { accessOf } from '../../support/access.ts'
+import { accessOf, claimsOf } from '../../support/access.ts'
 
 const roles = Array.from(
   { length: 50 },
@@ -28,3 +29,15 @@ test('a rule is looked at once, however many elements of a claim lead to it', ()
   expect(reads).toBeGreaterThan(0)
   expect(reads).toBeLessThanOrEqual(51)
 })
+
+test.each(['constructor', '__proto__', 'toString', 'q'])(
+  '"%s" is no issuer, so its callers have no role',
+  (issuer) => {
+    const claims = claimsOf({ groups: 'team-x-admin7' })
+    const request = { api: 'rest', method: 'GET', path: '/a' } as const
+    expect(decide(access, { issuer: 'p', claims }, request, 0).effect).toBe('allow')
+    expect(rolesOf(access, issuer, claims, 0)).toEqual([])
+    const refused = { effect: 'deny', reason: 'role_none', roles: [] }
+    expect(decide(access, { issuer, claims }, request, 0)).toEqual(refused)
+  },
+)
