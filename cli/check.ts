@@ -1,6 +1,7 @@
 import type { Access } from '../shared/access/access.ts'
 import { compileManifest, manifestRoutes } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
+import { checkPolicies } from '../shared/manifest/policy-check.ts'
 import {
   formatProblem,
   formatProblems,
@@ -49,15 +50,18 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
     const ending = `${count(error.problems.length, 'problem')}; nothing was built`
     return { exitCode: 1, text: json ? toJson(error.problems, []) : failed(error.problems, [], ending) }
   }
+  const access = compileManifest(loaded)
   const found = wiring && checkTemplate(loaded, wiring, knownAuthorizer(wiring, options.authorizer))
-  const beside = found?.warnings ?? unseenCacheWarnings(loaded)
+  const policies = checkPolicies(loaded, access)
+  const beside = [...policies.warnings, ...(found?.warnings ?? unseenCacheWarnings(loaded))]
   const warnings = inOrder([...warningsOf(loaded, nowSeconds), ...beside])
-  if (found !== undefined && found.problems.length > 0) {
-    const { problems } = found
-    const ending = `${templateFile}: ${count(problems.length, 'problem')}; the manifest alone holds`
+  const problems = inOrder([...policies.problems, ...(found?.problems ?? [])])
+  if (problems.length > 0) {
+    const where = templateFile === undefined ? file : `${file}, ${templateFile}`
+    const ending = `${where}: ${count(problems.length, 'problem')}; the manifest can be built as it is`
     return { exitCode: 1, text: json ? toJson(problems, warnings) : failed(problems, warnings, ending) }
   }
-  const summary = summarize(loaded, compileManifest(loaded))
+  const summary = summarize(loaded, access)
   const text = json ? toJson([], warnings, summary) : passed(file, warnings, summary, wiring)
   return { exitCode: 0, text }
 }

@@ -26,11 +26,12 @@ const checkTexts = {
   subject: 'sub names the caller',
   proof: 'not bound to a key by cnf',
   // Made last, for an allow and for a deny, and its reason is the one that is left: so it says nothing of those below.
-  answer: 'what the backend is told is safe and fits',
+  answer: 'claims that are handed on, or stand in a route, are safe, and the answer fits',
   role: 'a role trusts the caller',
   path: 'the path is canonical',
   route: 'the route is known',
   grant: 'a role of the caller lists the route',
+  policy: 'a cached policy can say so',
 } as const
 
 export type CheckId = keyof typeof checkTexts
@@ -71,9 +72,11 @@ const checkOfReason: Readonly<Record<Outcome, CheckId | undefined>> = {
   path_not_canonical: 'path',
   route_unknown: 'route',
   route_not_granted: 'grant',
+  policy_narrowed: 'policy',
   claim_unsafe: 'answer',
   answer_too_large: 'answer',
   granted: undefined,
+  routes_stale: undefined,
   stage_unknown: undefined,
   event_unknown: undefined,
   event_invalid: undefined,

@@ -54,7 +54,7 @@ function answerOn(api: 'rest' | 'http', reason: Reason): string {
 function callOf(api: 'rest' | 'http'): Call {
   const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:api/stage'
   const arn = { prefix, apiId: 'api', stage: 'stage', method: 'GET', path: '/' }
-  return { api, simple: false, arn, values: [], requestId: undefined }
+  return { api, simple: false, arn, values: [], requestId: undefined, routed: undefined }
 }
 
 function lowerFirst(text: string): string {

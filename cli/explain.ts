@@ -71,7 +71,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     outcome = refused(error)
   }
   const issuer = verified?.issuer ?? issuerHeldAgainst(access, options.token, outcome.reason)
-  const route = routeOf(decideFor(access, [nobody], request), options.publicRoutes)
+  const route = routeOf(decideFor(access, [nobody], {}, request), options.publicRoutes)
   return {
     ...withAllowed(outcome, issuer),
     means: reasonTexts[outcome.reason].means,
@@ -82,7 +82,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     request,
     ...route,
     grantedBy: access.roles
-      .filter((role) => decideFor(access, [role], request).effect === 'allow')
+      .filter((role) => decideFor(access, [role], verified?.claims ?? {}, request).effect === 'allow')
       .map((role) => role.name),
   }
 }
@@ -130,14 +130,14 @@ async function verify({ access, token, nowMs: clock }: ExplainOptions, nowMs: nu
 function decideAndRender(access: Access, request: Request, verified: Verified, nowMs: number): Refused {
   const { issuer, claims } = verified
   const roles = rolesOf(access, issuer.name, claims, nowMs / 1000)
-  const decision = decideFor(access, roles, request)
+  const decision = decideFor(access, roles, claims, request)
   const { effect, reason } = decision
   const arn = requestArn(request.method, request.path)
   if (!arn) throw new PosternError('event_invalid', 'API Gateway would not pass such a request on')
   const simple = request.api === 'http' && access.app.response === 'simple'
   const roleNames = roles.map((role) => role.name).join()
-  createRenderer(access.app).verdict(
-    { api: request.api, simple, arn, values: [], requestId: undefined },
+  createRenderer(access.app)(
+    { api: request.api, simple, arn, values: [], requestId: undefined, routed: undefined },
     decision,
     { issuer: issuer.name, claims, roleNames, decisionId: '00000000-0000-0000-0000-000000000000' },
   )

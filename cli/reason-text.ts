@@ -113,8 +113,9 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
     mend: 'Ask the issuer for a plain bearer token.',
   },
   claim_unsafe: {
-    means: 'A claim that is handed on to the backend has control characters in it.',
-    mend: 'Mend the value at the issuer, or take the claim out of `api.context`.',
+    means:
+      'A claim that is handed on to the backend has control characters in it, or one that stands in the route is missing or holds more than letters, digits and `_ . @ = + -`.',
+    mend: 'Mend the value at the issuer, or take the claim out of `api.context` or of the route.',
   },
   role_none: {
     means: 'The token is good, and no role trusts its caller.',
@@ -127,6 +128,11 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
   route_not_granted: {
     means: 'The caller has roles, and none of them lists this route, nor ANY on the same path.',
     mend: 'Add the route to a role of the caller, or have the caller trusted by a role that lists it.',
+  },
+  policy_narrowed: {
+    means:
+      'A role lists the route, and no policy that API Gateway may cache can tell this request from one that is refused.',
+    mend: 'Look into `postern check`, which names such routes. Grant the other route as well, give one of them another path, or set `cacheSeconds: 0`.',
   },
   path_not_canonical: {
     means:
@@ -166,6 +172,11 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
     means:
       "The caller's policy and context are more than the 8 KB (512 characters a resource) that API Gateway takes.",
     mend: 'Take long claims out of `api.context`, or grant fewer and shorter routes: ANY instead of each method.',
+  },
+  routes_stale: {
+    means:
+      'API Gateway serves the request by a route that neither the routes file nor the manifest has, so what the caller may call cannot be told.',
+    mend: 'Write the routes file anew (`postern routes --template`), build and deploy. Nothing was cached.',
   },
   internal_error: {
     means: 'A fault in Postern itself. Nothing was granted.',

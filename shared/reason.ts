@@ -76,6 +76,7 @@ export const reasons = {
   role_none: notAllowed,
   route_unknown: notAllowed,
   route_not_granted: notAllowed,
+  policy_narrowed: notAllowed,
   path_not_canonical: notAllowed,
   stage_unknown: notAllowed,
   // Ours.
@@ -85,6 +86,7 @@ export const reasons = {
   event_invalid: { ...ourFault, http: 400, sts: 'ValidationError', oauth: 'invalid_request' },
   token_place_unreachable: ourFault,
   answer_too_large: ourFault,
+  routes_stale: ourFault,
   internal_error: ourFault,
 } as const satisfies Record<string, Effect>
 

@@ -3,6 +3,8 @@ import type { Access, Role } from '../../shared/access/access.ts'
 import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
+import { stageName } from '../../shared/gateway/arn.ts'
+import { hasRoute } from '../../shared/gateway/stale.ts'
 import { maxFindMs } from '../../shared/token/issuer-keys.ts'
 import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
 import { createVerifier, type Verified, type Visit } from '../../shared/token/verify.ts'
@@ -25,7 +27,7 @@ export function createAuthorizer(
   dependencies: Dependencies,
 ): (event: unknown) => Promise<Answer> {
   const verifier = createVerifier(access.issuers, dependencies)
-  const renderer = createRenderer(access.app)
+  const render = createRenderer(access.app)
 
   // One async function: a second one around it costs a promise and a turn of the queue on every call.
   return async (event) => {
@@ -47,7 +49,7 @@ export function createAuthorizer(
       if (decision.route !== undefined) record.route = decision.route
       const { issuer, claims } = verified
       const caller = { issuer: issuer.name, claims, roleNames, decisionId: record.decisionId }
-      const rendered = renderer.verdict(call, decision, caller)
+      const rendered = render(call, decision, caller)
       record.effect = decision.effect
       record.reason = decision.reason
       return rendered
@@ -73,10 +75,23 @@ function namesOf(roles: readonly Role[]): string {
 }
 
 /** The console's test of an authorizer has `*` for a stage; nothing is granted there. */
-function decideCall(access: Access, call: Call, verified: Verified, nowMs: number): Decision {
-  if (call.arn.stage === '*') return { effect: 'deny', reason: 'stage_unknown', roles: [] }
-  const roles = rolesOf(access, verified.issuer.name, verified.claims, nowMs / 1000)
-  return decideFor(access, roles, { api: call.api, method: call.arn.method, path: call.arn.path })
+function decideCall(access: Access, call: Call, { issuer, claims }: Verified, nowMs: number): Decision {
+  if (!stageName.test(call.arn.stage)) return { effect: 'deny', reason: 'stage_unknown', roles: [] }
+  const roles = rolesOf(access, issuer.name, claims, nowMs / 1000)
+  const { api, arn, routed } = call
+  const decision = decideFor(access, roles, claims, { api, method: arn.method, path: arn.path })
+  // The gateway took another route than any that was decided on: the routes file is not the API's any more.
+  const { routes, proven } = access.app
+  if (
+    decision.effect === 'allow' &&
+    proven[api] &&
+    routed !== undefined &&
+    !hasRoute(routes[api], routed, arn)
+  )
+    throw new PosternError('routes_stale', 'the routes file lacks the route that API Gateway took', {
+      routed,
+    })
+  return decision
 }
 
 /**

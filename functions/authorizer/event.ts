@@ -12,6 +12,8 @@ export type Call = {
   readonly arn: MethodArn
   readonly values: readonly string[]
   readonly requestId: string | undefined
+  /** The route by which API Gateway serves the request, where the event says so: `GET /orders/{id}`. */
+  readonly routed: string | undefined
 }
 
 /**
@@ -43,6 +45,7 @@ function readToken(event: JsonObject, app: App): Call {
     arn: readArn(event, 'methodArn'),
     values: [authorizationToken],
     requestId: undefined,
+    routed: undefined,
   }
 }
 
@@ -55,6 +58,7 @@ function readRequest(event: JsonObject, app: App): Call {
     arn: readArn(event, 'methodArn'),
     values: valuesAt(app, headers, query, undefined),
     requestId: requestIdOf(event),
+    routed: routedBy(event, 'resource', 'resourcePath'),
   }
 }
 
@@ -67,6 +71,7 @@ function readHttp2(event: JsonObject, app: App): Call {
     arn: readArn(event, 'routeArn'),
     values: valuesAt(app, [readMap(event, 'headers')], [readMap(event, 'queryStringParameters')], cookies),
     requestId: requestIdOf(event),
+    routed: routedBy(event, 'routeKey', 'routeKey'),
   }
 }
 
@@ -94,6 +99,13 @@ function readArn(event: JsonObject, member: string): MethodArn {
   const arn = typeof text === 'string' ? parseMethodArn(text) : undefined
   if (!arn) throw invalid(member)
   return arn
+}
+
+/** API Gateway names the route twice, once in the context; an event that does not was made up, by the console say. */
+function routedBy(event: JsonObject, member: string, inContext: string): string | undefined {
+  const { [member]: route, requestContext } = event
+  if (typeof route !== 'string' || !isJsonObject(requestContext)) return undefined
+  return requestContext[inContext] === route ? route : undefined
 }
 
 /** A client may have a say in it, so only what looks like an id gets into the record. */

@@ -1,8 +1,19 @@
-import type { App, Role } from '../../shared/access/access.ts'
+import type { App } from '../../shared/access/access.ts'
 import { type Claims, claimValue } from '../../shared/access/claims.ts'
 import type { Decision } from '../../shared/access/decide.ts'
+import { ownRoutesOf } from '../../shared/access/own-routes.ts'
+import { type CallerPolicy, policyOf } from '../../shared/access/policy-of.ts'
 import { PosternError } from '../../shared/error.ts'
-import { denyAll, type PolicyDocument, refusing, renderPolicy } from '../../shared/gateway/policy.ts'
+import { type MethodArn, stageName } from '../../shared/gateway/arn.ts'
+import {
+  allowOnly,
+  allows,
+  denyAll,
+  type PolicyDocument,
+  refusing,
+  renderPolicy,
+  resourcesFit,
+} from '../../shared/gateway/policy.ts'
 import { type Reason, reasons } from '../../shared/reason.ts'
 import type { Call } from './event.ts'
 
@@ -14,15 +25,10 @@ export type Answer =
 
 /** API Gateway's limit for the whole answer (facts A7). */
 export const maxAnswerBytes = 8192
-/** Documents kept, each for one caller's set of roles on one stage. */
-export const maxPolicies = 1000
-
-type Policy = { readonly document: PolicyDocument; readonly bytes: number }
-
-export type Renderer = {
-  /** The answer to a verified caller. Throws `answer_too_large` (ours) and `claim_unsafe`. */
-  verdict(call: Call, decision: Decision, caller: Caller): Answer
-}
+/** The context's share of the answer is rounded up to whole steps of this many bytes. */
+export const contextStepBytes = 512
+/** Documents kept of one policy: one for an ARN prefix and a size of context. */
+export const maxDocuments = 16
 
 /** A verified caller as the answer names it. `roleNames` are those of the decision's roles, joined by commas. */
 export type Caller = {
@@ -32,47 +38,103 @@ export type Caller = {
   readonly decisionId: string
 }
 
-export function createRenderer(app: App): Renderer {
-  // Prefixes and names of roles are long-lived strings whose hashes V8 keeps; one key joined of them would be copied
-  // and hashed anew on every call.
-  const policies = {
-    rest: new Map<string, Map<string, Policy>>(),
-    http: new Map<string, Map<string, Policy>>(),
-  }
-  let count = 0
+/** The answer to a verified caller. It throws `answer_too_large` (ours) and `claim_unsafe`. */
+export type Render = (call: Call, decision: Decision, caller: Caller) => Answer
 
-  function policyOf({ api, arn }: Call, roles: readonly Role[], roleNames: string): Policy {
-    const { prefix } = arn
-    const known = policies[api].get(prefix)?.get(roleNames)
-    if (known) return known
-    const document = renderPolicy(
-      prefix,
-      roles.flatMap((role) => role.routes),
-      api,
-    )
-    const policy = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
-    if (policy.bytes > maxAnswerBytes) throw tooLarge()
-    if (++count > maxPolicies) {
-      policies.rest.clear()
-      policies.http.clear()
-      count = 1
+export function createRenderer(app: App): Render {
+  return (call, decision, caller) => {
+    const context = contextOf(app, caller)
+    if (call.simple) {
+      roomBeside('', context)
+      return { isAuthorized: decision.effect === 'allow', context }
     }
-    const ofPrefix = policies[api].get(prefix) ?? new Map<string, Policy>()
-    policies[api].set(prefix, ofPrefix.set(roleNames, policy))
-    return policy
+    const principalId = `${caller.issuer}|${context.subject}`
+    const known = policyFor(app, call, decision, caller.claims)
+    const whole = rendered(known, call.arn.prefix, Number.POSITIVE_INFINITY)
+    const fits = whole.bytes <= leastRoomBeside(principalId, context)
+    const room = fits ? whole.bytes : roomBeside(principalId, context)
+    const policyDocument = whole.bytes <= room ? whole.document : shorter(app, known, call, decision, room)
+    return {
+      principalId,
+      policyDocument: heldAgainst(policyDocument, call, decision, app.cacheSeconds),
+      context,
+    }
   }
+}
 
-  return {
-    verdict(call, decision, caller) {
-      const context = contextOf(app, caller)
-      const allowed = decision.effect === 'allow'
-      if (call.simple) return { isAuthorized: allowed, context: withinLimit(context, '', 0) }
-      const principalId = `${caller.issuer}|${context.subject}`
-      const { document, bytes } = policyOf(call, decision.roles, caller.roleNames)
-      const policyDocument = allowed ? document : refusing(document, call.arn)
-      return { principalId, policyDocument, context: withinLimit(context, principalId, bytes) }
-    },
-  }
+function shorter(
+  app: App,
+  known: CallerPolicy,
+  { arn }: Call,
+  decision: Decision,
+  room: number,
+): PolicyDocument {
+  if (app.cacheSeconds > 0) return rendered(known, arn.prefix, room).document
+  return decision.effect === 'allow' ? allowOnly(arn) : denyAll(arn.prefix)
+}
+
+function policyFor(app: App, { api, arn }: Call, { roles }: Decision, claims: Claims): CallerPolicy {
+  return policyOf(app, api, stageName.test(arn.stage) ? roles : [], ownRoutesOf(roles, claims))
+}
+
+/**
+ * The document's verdict on the call at hand is the decision's, whatever is asked for. It says more than the policy
+ * only where nothing is cached, and less where no Deny can spell the request, or no route of R serves it.
+ */
+function heldAgainst(
+  document: PolicyDocument,
+  { arn }: Call,
+  { effect }: Decision,
+  cacheSeconds: number,
+): PolicyDocument {
+  if (!stageName.test(arn.stage)) return denyAll(apiOf(arn))
+  const allowed = effect === 'allow'
+  if ((allowed && cacheSeconds > 0) || allows(document, arn) === allowed) return document
+  return allowed ? allowOnly(arn) : refusing(document, arn)
+}
+
+/** A stage without a stage's name, the `*` of the console's test, stands in no Resource. */
+function apiOf({ prefix, stage }: MethodArn): string {
+  return stageName.test(stage) ? prefix : prefix.slice(0, -stage.length - 1)
+}
+
+/** `bytes` is infinite where a Resource is longer than API Gateway takes. */
+type Rendered = { readonly document: PolicyDocument; readonly bytes: number }
+
+function rendered({ table, grants, policy }: CallerPolicy, prefix: string, room: number): Rendered {
+  const ofPolicy = documents.get(policy) ?? new Map<string, Rendered>()
+  documents.set(policy, ofPolicy)
+  const key = room === Number.POSITIVE_INFINITY ? prefix : `${prefix} ${room}`
+  const held = ofPolicy.get(key)
+  if (held) return held
+  if (ofPolicy.size >= maxDocuments) ofPolicy.clear()
+  const document = renderPolicy(prefix, table, grants, room, policy)
+  const bytes = resourcesFit(document)
+    ? Buffer.byteLength(JSON.stringify(document))
+    : Number.POSITIVE_INFINITY
+  const made = { document, bytes }
+  ofPolicy.set(key, made)
+  return made
+}
+
+const documents = new WeakMap<CallerPolicy['policy'], Map<string, Rendered>>()
+
+/** By a bound: JSON makes at most six bytes of a UTF-16 unit, and the exact count costs 1.5 us. */
+function leastRoomBeside(principalId: string, context: Context): number {
+  let units = principalId.length
+  for (const name in context) units += name.length + (context[name] as string).length
+  return maxAnswerBytes - frameBytes - units * 6
+}
+
+/** The names and punctuation of the answer, with some to spare. */
+const frameBytes = 256
+
+/** The bytes that an answer leaves its document. In steps, so that callers with like contexts share one. */
+function roomBeside(principalId: string, context: Context): number {
+  const beside = Buffer.byteLength(JSON.stringify({ principalId, policyDocument: '', context }))
+  const room = maxAnswerBytes - Math.ceil(beside / contextStepBytes) * contextStepBytes
+  if (room > 0) return room
+  throw new PosternError('answer_too_large', 'the context is more than API Gateway takes', { maxAnswerBytes })
 }
 
 /**
@@ -86,7 +148,7 @@ export function refusal(call: Call | undefined, reason: Reason, decisionId: stri
   if (http === 401 && (call.api === 'rest' || !final)) throw new Error('Unauthorized')
   const context = { decisionId, deniedReason: reason }
   if (call.simple) return { isAuthorized: false, context }
-  return { principalId: 'refused', policyDocument: denyAll(call.arn.prefix), context }
+  return { principalId: 'refused', policyDocument: denyAll(apiOf(call.arn)), context }
 }
 
 /**
@@ -116,24 +178,3 @@ function contextOf(app: App, { issuer, claims, roleNames, decisionId }: Caller):
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const controls = /[\u0000-\u001f\u007f-\u009f]/
-
-/**
- * The policy is counted once, when it is rendered. The context is counted by a bound first: JSON makes at most six
- * bytes of a UTF-16 unit, and the exact count costs 1.5 us.
- */
-function withinLimit(context: Context, principalId: string, policyBytes: number): Context {
-  let units = principalId.length
-  for (const name in context) units += name.length + (context[name] as string).length
-  const rest = maxAnswerBytes - frameBytes - policyBytes
-  if (units * 6 <= rest || Buffer.byteLength(JSON.stringify([context, principalId])) <= rest) return context
-  throw tooLarge()
-}
-
-function tooLarge(): PosternError {
-  return new PosternError('answer_too_large', 'the policy and the context are more than API Gateway takes', {
-    maxAnswerBytes,
-  })
-}
-
-/** The names and punctuation of the answer, with some to spare. */
-const frameBytes = 256

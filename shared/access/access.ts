@@ -56,12 +56,22 @@ export type App = {
   readonly context: readonly ClaimName[]
   /** R of design section 5: the API's routes and the finer ones the manifest names, as a tree, per API type. */
   readonly routes: { readonly rest: RouteNode; readonly http: RouteNode }
+  /** Whether the routes file lists the APIs of that type, so that there are no routes beside R. */
+  readonly proven: { readonly rest: boolean; readonly http: boolean }
 }
 
 export type Role = {
   readonly name: string
   /** Route keys (`GET /orders/{}`), see shared/gateway/route.ts. */
   readonly routes: readonly string[]
+  /** Routes of which the caller's own part is granted. */
+  readonly own?: readonly OwnRouteClaims[]
+}
+
+/** `GET /users/{claims.sub}`: the route `GET /users/{}` where segment `at` is the caller's claim. */
+export type OwnRouteClaims = {
+  readonly key: string
+  readonly claims: readonly { readonly at: number; readonly claim: ClaimName }[]
 }
 
 export type Rule = {

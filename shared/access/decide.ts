@@ -1,8 +1,12 @@
 import { canonicalPath } from '../gateway/canonical-path.ts'
-import { type Candidate, resolveRoute } from '../gateway/resolve.ts'
+import { permits } from '../gateway/policy.ts'
+import { type Api, type Candidate, resolveRoute } from '../gateway/resolve.ts'
+import type { Json } from '../json.ts'
 import type { Outcome } from '../reason.ts'
-import type { Access, IssuerName, Role } from './access.ts'
+import type { Access, App, IssuerName, Role } from './access.ts'
 import type { Claims } from './claims.ts'
+import { type OwnRoutes, ownRoutesOf } from './own-routes.ts'
+import { policyOf } from './policy-of.ts'
 import { rolesOf } from './roles-of.ts'
 
 export { rolesOf }
@@ -11,7 +15,7 @@ export { rolesOf }
 export type Principal = { readonly issuer: IssuerName; readonly claims: Claims }
 
 /** A concrete call, as the gateway's ARN names it: `path` begins with `/` and is not decoded. */
-export type Request = { readonly api: 'rest' | 'http'; readonly method: string; readonly path: string }
+export type Request = { readonly api: Api; readonly method: string; readonly path: string }
 
 /** `reason` is `granted` for an allow. `route` is the route of R the request resolved to, where that is one. */
 export type Decision = {
@@ -26,30 +30,68 @@ export type Decision = {
  * stranger sent. Does not check the token; `Claims` cannot be had without that.
  */
 export function decide(access: Access, principal: Principal, request: Request, nowSeconds: number): Decision {
-  return decideFor(access, rolesOf(access, principal.issuer, principal.claims, nowSeconds), request)
+  const roles = rolesOf(access, principal.issuer, principal.claims, nowSeconds)
+  return decideFor(access, roles, principal.claims, request)
 }
 
-/** The same for roles already known. */
-export function decideFor(access: Access, roles: readonly Role[], request: Request): Decision {
+/** The same for roles already known. Throws `answer_too_large` where R is beyond what a policy can tell apart. */
+export function decideFor(
+  access: Access,
+  roles: readonly Role[],
+  claims: Readonly<Record<string, Json>>,
+  request: Request,
+): Decision {
   if (roles.length === 0) return { effect: 'deny', reason: 'role_none', roles }
-  const segments = canonicalPath(request.path, access.app.encodedPaths)
+  const { app } = access
+  const segments = canonicalPath(request.path, app.encodedPaths)
   if (segments === undefined) return { effect: 'deny', reason: 'path_not_canonical', roles }
-  const candidates = resolveRoute(access.app.routes[request.api], request.api, request.method, segments)
+  const candidates = resolveRoute(app.routes[request.api], request.api, request.method, segments)
   const first = candidates[0]
   if (first === undefined) return { effect: 'deny', reason: 'route_unknown', roles }
-  const granted = candidates.every((candidate) => areGranted(roles, candidate))
-  const effect = granted ? 'allow' : 'deny'
-  const reason = granted ? 'granted' : 'route_not_granted'
-  return candidates.length === 1 ? { effect, reason, roles, route: first.route } : { effect, reason, roles }
+  const own = ownRoutesOf(roles, claims)
+  const reason = reasonFor(candidates, roles, own, segments)
+  const found = reason === 'granted' && isNarrowed(app, request, roles, own) ? 'policy_narrowed' : reason
+  const effect = found === 'granted' ? 'allow' : 'deny'
+  return candidates.length === 1
+    ? { effect, reason: found, roles, route: first.route }
+    : { effect, reason: found, roles }
 }
 
-function areGranted(roles: readonly Role[], candidate: Candidate): boolean {
-  for (const role of roles) if (grants(role, candidate)) return true
-  return false
+function reasonFor(
+  candidates: readonly Candidate[],
+  roles: readonly Role[],
+  own: OwnRoutes,
+  segments: readonly string[],
+): 'granted' | 'claim_unsafe' | 'route_not_granted' {
+  const lacking = candidates.find((candidate) => !isGranted(roles, own, candidate, segments))
+  if (lacking === undefined) return 'granted'
+  return own.unsafe.some((key) => lacking.keys.includes(key)) ? 'claim_unsafe' : 'route_not_granted'
 }
 
-/** A role grants a route that it lists, or lists with ANY. Nothing else covers it. */
-function grants(role: Role, candidate: Candidate): boolean {
-  for (const key of candidate.keys) if (role.routes.includes(key)) return true
-  return false
+/** A role grants a route that it lists, or lists with ANY, or the caller's own part of it. Nothing else covers it. */
+function isGranted(
+  roles: readonly Role[],
+  own: OwnRoutes,
+  candidate: Candidate,
+  segments: readonly string[],
+): boolean {
+  for (const role of roles) for (const key of candidate.keys) if (role.routes.includes(key)) return true
+  return own.routes.some(
+    ({ key, values }) =>
+      candidate.keys.includes(key) && values.every(({ at, value }) => segments[at] === value),
+  )
+}
+
+/** Whether API Gateway, with the caller's policy in its cache, would refuse the request: then it is refused always. */
+function isNarrowed(
+  app: App,
+  { api, method, path }: Request,
+  roles: readonly Role[],
+  own: OwnRoutes,
+): boolean {
+  if (app.cacheSeconds === 0 || (api === 'http' && app.response === 'simple')) return false
+  // Every policy denies escapes: no list of patterns tells a sound one from an unsound one.
+  if (path.includes('%')) return true
+  const { policy } = policyOf(app, api, roles, own)
+  return policy.narrowed && !permits(policy, method, path)
 }

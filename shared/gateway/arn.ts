@@ -13,8 +13,8 @@ export const maxArnBytes = 1600
 
 /**
  * Takes `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{METHOD}/{path}` apart, or returns
- * `undefined`. Only the first five colons separate: a path may hold more. No wildcard may stand before the method,
- * except `*` as the whole stage, which the console's test sends.
+ * `undefined`. Only the first five colons separate: a path may hold more. No wildcard may stand before the stage;
+ * the stage may be any text, as the console's test sends `*`, so hold it against `stageName` before using it.
  */
 export function parseMethodArn(arn: string): MethodArn | undefined {
   if (Buffer.byteLength(arn) > maxArnBytes) return undefined
@@ -32,4 +32,7 @@ export function parseMethodArn(arn: string): MethodArn | undefined {
 }
 
 const shape =
-  /^(arn:aws[a-z0-9-]*:execute-api:[a-z0-9-]+:[A-Za-z0-9-]+:([A-Za-z0-9_-]+)\/(\*|\$default|[A-Za-z0-9_-]{1,128}))\/([A-Z]{1,16})(\/.*)?$/s
+  /^(arn:aws[a-z0-9-]*:execute-api:[a-z0-9-]+:[A-Za-z0-9-]+:([A-Za-z0-9_-]+)\/([^/]{1,128}))\/([A-Z]{1,16})(\/.*)?$/s
+
+/** What may stand in a Resource as a stage: its name (facts A7), or `$default`. */
+export const stageName = /^(?:\$default|[A-Za-z0-9_-]{1,128})$/

@@ -1,62 +1,161 @@
 import { PosternError } from '../error.ts'
 import type { MethodArn } from './arn.ts'
-import { matchesResource, resourcePatterns } from './resource-pattern.ts'
+import type { Grants } from './grants.ts'
+import { matchesResource } from './matches-resource.ts'
+import { merge } from './merge.ts'
+import { groundOf, isWide, type Patterns, plan, type Reach } from './plan.ts'
+import type { Api } from './resolve.ts'
+import { type Effect, resourcesOf } from './resource.ts'
+import { methods, type RouteNode } from './route.ts'
+import { labelsFor, routeStates } from './route-states.ts'
+import { crookedSpellings } from './spellings.ts'
 
 export type Statement = {
-  readonly Effect: 'Allow' | 'Deny'
+  readonly Effect: Effect
   readonly Action: 'execute-api:Invoke'
   readonly Resource: readonly string[]
 }
 export type PolicyDocument = { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] }
 
+/** R as the renderer needs it. `proven`: a routes file lists all that the API has, so nothing else is ever asked for. */
+export type RouteTable = { readonly tree: RouteNode; readonly api: Api; readonly proven: boolean }
+
 /** API Gateway's limit for one Resource, in characters (facts A7). */
 export const maxResourceLength = 512
 
+/** A policy without its ARN prefix: Resources below `arn:…:apiId/stage/`. */
+export type Policy = {
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  /** Whether it denies granted requests, since no pattern tells them from refused ones. */
+  readonly narrowed: boolean
+}
+
 /**
- * The document that covers a caller's whole grant, since API Gateway caches it and evaluates it for other requests.
- * `grants` are the route keys of the caller's roles; REST APIs have no `$default`, whose pattern is every route. Throws `answer_too_large` for a Resource past the limit.
- *
- * Not exact yet: `?*` crosses `/`, so `GET /orders/{id}` also covers `/orders/1/refunds` while the document is
- * cached. The verdict on the request at hand is always right; see `refusing`.
+ * The policy that covers a caller's whole grant and nothing else of R, as far as patterns can say it; what they
+ * cannot is denied. Its verdicts do not depend on the request, since API Gateway caches it and holds other requests
+ * against it (docs/cache-safe-policies.md). Throws `answer_too_large` for more routes than can be told apart.
+ */
+export function policyFor(table: RouteTable, grants: Grants): Policy {
+  return policyOf(patternsFor(table, grants))
+}
+
+/** The patterns themselves, for those who say what each is for. */
+export function patternsFor({ tree, api }: RouteTable, grants: Grants): Patterns {
+  return plan(groundOf(routeStates(tree, api, labelsFor(tree, grants.own)), grants), 'everything')
+}
+
+function policyOf({ allow, deny, narrowed }: Patterns): Policy {
+  const crooked = allow.some(isWide) ? crookedSpellings : []
+  return {
+    allow: allow.flatMap((one) => resourcesOf(one, 'Allow')),
+    deny: [...deny.flatMap((one) => resourcesOf(one, 'Deny')), ...crooked],
+    narrowed: narrowed.length > 0,
+  }
+}
+
+/** What the policy says of a request; its path is canonical. */
+export function permits({ allow, deny }: Policy, method: string, path: string): boolean {
+  const request = method + path
+  const takes = (resource: string): boolean => matchesResource(resource, request)
+  return allow.some(takes) && !deny.some(takes)
+}
+
+/**
+ * The document for an ARN prefix (`arn:…:apiId/stage`), in `maxBytes` of JSON. Where the whole policy does not fit,
+ * patterns are merged at the cost of nothing but what no route serves, and of that only where the table is proven.
+ * Throws `answer_too_large` where that does not do, and for a Resource past API Gateway's limit.
  */
 export function renderPolicy(
   prefix: string,
-  grants: readonly string[],
-  api: 'rest' | 'http',
+  table: RouteTable,
+  grants: Grants,
+  maxBytes: number,
+  whole: Policy = policyFor(table, grants),
 ): PolicyDocument {
-  const patterns = new Set<string>()
-  for (const key of grants)
-    if (api === 'http' || key !== 'ANY $default')
-      for (const pattern of resourcePatterns(prefix, key)) patterns.add(pattern)
-  for (const pattern of patterns)
-    if (pattern.length > maxResourceLength)
-      throw new PosternError('answer_too_large', 'a route is longer than API Gateway takes in a policy', {
-        maxResourceLength,
-      })
-  return patterns.size === 0 ? denyAll(prefix) : document('Allow', [...patterns])
+  const document = documentOf(prefix, whole)
+  if (fits(document, maxBytes)) return document
+  const states = routeStates(table.tree, table.api, labelsFor(table.tree, grants.own))
+  const ground = groundOf(states, grants)
+  const reach: Reach = table.proven ? 'routes' : 'everything'
+  const room = { bytes: maxBytes - frameLength(prefix), prefixLength: prefix.length }
+  const merged = documentOf(prefix, policyOf(merge(ground, plan(ground, reach), reach, room)))
+  if (fits(merged, maxBytes)) return merged
+  throw new PosternError('answer_too_large', 'no policy for these routes fits into what API Gateway takes', {
+    maxBytes,
+    maxResourceLength,
+  })
+}
+
+function fits(document: PolicyDocument, maxBytes: number): boolean {
+  if (maxBytes === Number.POSITIVE_INFINITY) return true
+  // Routes, ARNs and safe claims are ASCII.
+  return resourcesFit(document) && JSON.stringify(document).length <= maxBytes
+}
+
+/** Whether each is as short as API Gateway wants it. */
+export function resourcesFit({ Statement }: PolicyDocument): boolean {
+  return Statement.every(({ Resource }) => Resource.every(({ length }) => length <= maxResourceLength))
+}
+
+/** The length of a document whose patterns are all still to come: its frame and the crooked spellings. */
+function frameLength(prefix: string): number {
+  return JSON.stringify(documentOf(prefix, { allow: [''], deny: crookedSpellings, narrowed: false })).length
+}
+
+function documentOf(prefix: string, { allow, deny }: Policy): PolicyDocument {
+  if (allow.length === 0) return denyAll(prefix)
+  const statement = (effect: Effect, resources: readonly string[]): Statement => ({
+    Effect: effect,
+    Action: 'execute-api:Invoke',
+    Resource: resources.map((resource) => `${prefix}/${resource}`),
+  })
+  return {
+    Version: '2012-10-17',
+    Statement:
+      deny.length === 0 ? [statement('Allow', allow)] : [statement('Allow', allow), statement('Deny', deny)],
+  }
+}
+
+/** What the document says of a call. */
+export function allows({ Statement }: PolicyDocument, arn: MethodArn): boolean {
+  let allowed = false
+  for (const { Effect, Resource } of Statement) {
+    if (!Resource.some((resource) => matchesResource(resource, textOf(arn)))) continue
+    if (Effect === 'Deny') return false
+    allowed = true
+  }
+  return allowed
 }
 
 /**
- * The same document without the patterns that would let a refused request in. It may refuse more than it must
- * while it is cached, and takes nothing from the request's own text.
+ * The document without the Allows that take a call that was refused: one that no route of R serves, or that no Deny
+ * can spell. It may refuse more than it must while it is cached, and takes nothing from the call's own text.
  */
-export function refusing(policy: PolicyDocument, arn: MethodArn): PolicyDocument {
-  const text = `${arn.prefix}/${arn.method}${arn.path}`
-  const statement = policy.Statement[0]
-  if (statement?.Effect !== 'Allow') return policy
-  const kept = statement.Resource.filter((pattern) => !matchesResource(pattern, text))
-  if (kept.length === statement.Resource.length) return policy
-  return kept.length === 0 ? denyAll(arn.prefix) : document('Allow', kept)
+export function refusing(document: PolicyDocument, arn: MethodArn): PolicyDocument {
+  const [first, ...others] = document.Statement
+  if (first?.Effect !== 'Allow') return document
+  const Resource = first.Resource.filter((resource) => !matchesResource(resource, textOf(arn)))
+  if (Resource.length === 0) return denyAll(arn.prefix)
+  return { ...document, Statement: [{ ...first, Resource }, ...others] }
 }
 
-/** Refuses every request of the stage: for a token that was refused, and for a caller without any grant. */
+/**
+ * Lets in one call, and those of the same method and as many segments: for an answer that is not cached, where no
+ * policy can say more. Nothing of the call's text enters it.
+ */
+export function allowOnly({ prefix, method, path }: MethodArn): PolicyDocument {
+  const known = methods.find((one) => one === method)
+  if (known === undefined) return denyAll(prefix)
+  return documentOf(prefix, { allow: [known + path.replace(/[^/]+/g, '?*')], deny: [], narrowed: false })
+}
+
+const textOf = ({ prefix, method, path }: MethodArn): string => `${prefix}/${method}${path}`
+
+/** Refuses every request below a prefix: for a token that was refused, and for a caller without any grant. */
 export function denyAll(prefix: string): PolicyDocument {
-  return document('Deny', [`${prefix}/*`])
-}
-
-function document(effect: 'Allow' | 'Deny', resources: readonly string[]): PolicyDocument {
   return {
     Version: '2012-10-17',
-    Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: resources }],
+    Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: [`${prefix}/*`] }],
   }
 }

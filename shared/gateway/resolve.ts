@@ -3,10 +3,12 @@ import { methods, parseRoute, type RouteNode, routeKey } from './route.ts'
 /** A route of R that may be the one a request resolves to. `keys`: what a role must list one of to grant it. */
 export type Candidate = { readonly route: string; readonly keys: readonly string[] }
 
+export type Api = 'rest' | 'http'
+
 type Methods = Readonly<Record<string, string>>
 
 /** A matching path of R: a digit a segment, 0 for a literal, 1 for `{x}`, 2 for the rest by `{proxy+}`. */
-type Match = { readonly shape: string; readonly methods: Methods }
+export type Match = { readonly shape: string; readonly methods: Methods }
 
 /**
  * The routes of R that a request may resolve to, as API Gateway resolves it (facts A9). One, as a rule; several
@@ -15,24 +17,36 @@ type Match = { readonly shape: string; readonly methods: Methods }
  */
 export function resolveRoute(
   tree: RouteNode,
-  api: 'rest' | 'http',
+  api: Api,
   method: string,
   segments: readonly string[],
 ): readonly Candidate[] {
   if (!known.has(method)) return []
   const matches: Match[] = []
   collect(tree, segments, 0, '', matches)
+  return candidatesAmong(matches, api, method, tree.fallback === true)
+}
+
+/**
+ * The same for the paths of R that match, in the order of REST: of two, the one whose first differing segment is
+ * the more literal comes first, which is the order of their shapes.
+ */
+export function candidatesAmong(
+  matches: readonly Match[],
+  api: Api,
+  method: string,
+  hasFallback: boolean,
+): readonly Candidate[] {
   const winners = api === 'rest' ? restWinners(matches, method) : httpWinners(matches, method)
-  if (winners.length === 0 && api === 'http' && tree.fallback) return [fallback]
+  if (winners.length === 0 && api === 'http' && hasFallback) return onlyFallback
   return winners.map((match) => candidate(match.methods, method))
 }
 
 /** ANY takes these and no others (facts A9); an ARN whose method is "ANY" is nobody's request. */
 const known: ReadonlySet<string> = new Set(methods)
 
-const fallback: Candidate = { route: '$default', keys: ['ANY $default'] }
+const onlyFallback: readonly Candidate[] = [{ route: '$default', keys: ['ANY $default'] }]
 
-/** In the order of REST: of two matches, the one whose first differing segment is the more literal comes first. */
 function collect(
   node: RouteNode,
   segments: readonly string[],

@@ -14,6 +14,9 @@ export type RouteNode = {
   readonly fallback?: true
 }
 
+/** No API is so deep; the policy's renderer keeps sets of positions in the bits of a number. */
+export const maxSegments = 28
+
 /** A route template taken apart. `path` is `$default` for the route of that name. */
 export type Route = { readonly method: Method | 'ANY'; readonly path: string }
 
@@ -46,6 +49,7 @@ function wrongPath(path: string): string | undefined {
   if (path === '/') return undefined
   if (!path.startsWith('/')) return `the path "${path}" does not begin with "/"`
   const segments = path.slice(1).split('/')
+  if (segments.length > maxSegments) return `the path "${path}" has more than ${maxSegments} segments`
   for (const [at, segment] of segments.entries()) {
     if (segment === '') return `the path "${path}" has an empty segment or ends with "/"`
     if (segment === '.' || segment === '..') return `the path "${path}" has a "${segment}" segment`

@@ -1,11 +1,12 @@
-import type { Access, App, Role, Rule } from '../access/access.ts'
-import { parseRoute, routeKey } from '../gateway/route.ts'
+import type { Access, App, OwnRouteClaims, Role, Rule } from '../access/access.ts'
+import { routeKey } from '../gateway/route.ts'
 import { compileIssuer } from './compile-issuer.ts'
 import { compileClaimName, compileConditions } from './compile-matcher.ts'
 import { indexRules } from './index-rules.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
 import type { FileRoute } from './referenced-files.ts'
+import { readRoute } from './route-text.ts'
 import { buildRouteTree } from './route-tree.ts'
 import type { Manifest, RuleText } from './schema.ts'
 
@@ -31,10 +32,21 @@ export function compileManifest(loaded: LoadedManifest, options: { localIssuers?
     version: 1,
     issuers,
     app: compileApp(loaded),
-    roles: roles.map(([name, role]): Role => ({ name, routes: (role.routes ?? []).map(manifestKey) })),
+    roles: roles.map(([name, role]) => compileRole(name, role.routes ?? [])),
     rules,
     index: Object.fromEntries([...byIssuer].map(([name, entries]) => [name, indexRules(entries)])),
   })
+}
+
+function compileRole(name: string, texts: readonly string[]): Role {
+  const routes = texts.map(manifestRoute)
+  const own = routes.flatMap(({ key, claims }): readonly OwnRouteClaims[] =>
+    claims.length === 0
+      ? []
+      : [{ key, claims: claims.map(({ at, name }) => ({ at, claim: compileClaimName(name) })) }],
+  )
+  const whole = routes.filter(({ claims }) => claims.length === 0).map(({ key }) => key)
+  return own.length === 0 ? { name, routes: whole } : { name, routes: whole, own }
 }
 
 function compileRule(role: number, text: RuleText): Rule {
@@ -60,6 +72,7 @@ function compileApp({ manifest, routesFile }: LoadedManifest): App {
       rest: buildRouteTree([...(routesFile?.rest ?? []), ...rest]),
       http: buildRouteTree([...(routesFile?.http ?? []), ...named]),
     },
+    proven: routesFile?.lists ?? { rest: false, http: false },
   }
 }
 
@@ -69,21 +82,24 @@ function compileToken(token: NonNullable<Manifest['api']>['token']): App['token'
   return { place: 'header', name: (token?.header ?? 'authorization').toLowerCase() }
 }
 
+/** A route of the manifest; `claims` are those that stand for a segment in it, by the segment's place. */
+export type ManifestRoute = FileRoute & {
+  readonly claims: readonly { readonly at: number; readonly name: string }[]
+}
+
 /** Every route the manifest names, public ones first. */
-export function manifestRoutes(manifest: Manifest): readonly FileRoute[] {
+export function manifestRoutes(manifest: Manifest): readonly ManifestRoute[] {
   const texts = new Set(manifest.api?.public ?? [])
   for (const role of Object.values(manifest.roles ?? {}))
     for (const text of role.routes ?? []) texts.add(text)
   return [...texts].map(manifestRoute)
 }
 
-function manifestRoute(text: string): FileRoute {
-  const route = parseRoute(text)
-  if (typeof route === 'string') throw new Error(`a route went past the schema: ${route}`)
-  return { text, route, key: routeKey(route) }
+export function manifestRoute(text: string): ManifestRoute {
+  const read = readRoute(text)
+  if ('wrong' in read) throw new Error(`a route went past the schema: ${read.wrong}`)
+  return { text, key: routeKey(read.route), ...read }
 }
-
-const manifestKey = (text: string): string => manifestRoute(text).key
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value

@@ -1,6 +1,5 @@
 import { isJsonObject } from '../json.ts'
 import type { Problem } from './problem.ts'
-import { readRoute } from './route-text.ts'
 import type { Report } from './rules.ts'
 import type { Path, Source } from './source.ts'
 import { didYouMean } from './spelling.ts'
@@ -30,11 +29,6 @@ export function notBuiltRules(source: Source, top: unknown): readonly Problem[] 
     notBuilt([...path, 'credentials'], '"credentials" is', 'take it out for now')
     if (valueAt(role, ['credentials', 'via']) === 'web-identity')
       notBuilt([...path, 'credentials', 'via'], '"via: web-identity" is', 'take it out for now', 'value')
-    for (const [at, text] of listAt(role, 'routes').entries()) {
-      const read = typeof text === 'string' ? readRoute(text) : undefined
-      if (read !== undefined && 'claims' in read && read.claims)
-        notBuilt([...path, 'routes', at], 'claims in routes are', 'take the route out for now', 'value')
-    }
     includeRules(roles, name, report)
     credentialRules(role, [...path, 'credentials'], report)
   }

@@ -79,7 +79,8 @@ export const problemCodes = [
   'routes_unproven',
   'route_unreachable',
   'route_overlaps',
-  'cache_widens',
+  'policy_narrowed',
+  'policy_too_large',
   'variable_unused',
   // CloudFormation templates.
   'template_unknown',

@@ -9,7 +9,12 @@ import { didYouMean } from './spelling.ts'
 
 /** A route of a routes file: as written, taken apart, and as the key that ignores parameters' names. */
 export type FileRoute = { readonly text: string; readonly route: Route; readonly key: string }
-export type RoutesFile = { readonly rest: readonly FileRoute[]; readonly http: readonly FileRoute[] }
+export type RoutesFile = {
+  readonly rest: readonly FileRoute[]
+  readonly http: readonly FileRoute[]
+  /** Whether the file speaks of APIs of that type at all. */
+  readonly lists: { readonly rest: boolean; readonly http: boolean }
+}
 
 /** A path in the manifest is relative to the manifest. */
 export function besideManifest(manifestFile: string, path: string): string {
@@ -38,8 +43,9 @@ export function readRoutes(source: Source, problems: Problem[]): RoutesFile {
     } else if (Array.isArray(value)) takeRoutes(source, key, value, routes[key], problems)
     else wrong([key], `"${key}" is not a list of routes`)
   }
-  if (top.rest === undefined && top.http === undefined) wrong([], 'a routes file has "rest", "http" or both')
-  return routes
+  const lists = { rest: top.rest !== undefined, http: top.http !== undefined }
+  if (!lists.rest && !lists.http) wrong([], 'a routes file has "rest", "http" or both')
+  return { ...routes, lists }
 }
 
 const shape = 'write {"rest": ["GET /orders"], "http": ["GET /orders"]}'

@@ -1,12 +1,15 @@
 import { parseRoute, type Route } from '../gateway/route.ts'
-import { templateAt, wrongTemplate } from './template.ts'
+import { claimOf, templateAt, wrongTemplate } from './template.ts'
 
-export type RouteText = { readonly route: Route; readonly claims: boolean } | { readonly wrong: string }
+/** `claims`: which stand for a whole segment, and in which place of the path. In `route` each is a parameter. */
+export type RouteText =
+  | { readonly route: Route; readonly claims: readonly { readonly at: number; readonly name: string }[] }
+  | { readonly wrong: string }
 
 /** A route as the manifest writes it: API Gateway's syntax, and `{claims.x}` for a whole segment. */
 export function readRoute(text: string): RouteText {
   let plain = ''
-  let claims = false
+  const claims: { at: number; name: string }[] = []
   for (let at = 0; at < text.length; ) {
     const template = text[at] === '{' ? templateAt(text.slice(at)) : undefined
     if (template === undefined) {
@@ -17,8 +20,8 @@ export function readRoute(text: string): RouteText {
     if (wrong !== undefined) return { wrong }
     const after = text[at + template.length] ?? '/'
     if (text[at - 1] !== '/' || after !== '/') return { wrong: `"${template}" must be a whole segment` }
+    claims.push({ at: plain.split('/').length - 2, name: claimOf(template) })
     plain += '{claim}'
-    claims = true
     at += template.length
   }
   const route = parseRoute(plain)

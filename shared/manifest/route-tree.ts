@@ -15,7 +15,7 @@ type Growing = {
  */
 export function buildRouteTree(routes: readonly FileRoute[]): RouteNode {
   const root: Growing = {}
-  for (const { text, route } of routes) {
+  for (const { route } of routes) {
     if (route.path === '$default') {
       root.fallback = true
       continue
@@ -28,7 +28,7 @@ export function buildRouteTree(routes: readonly FileRoute[]): RouteNode {
     }
     const place = greedy ? 'greedy' : 'methods'
     node[place] ??= table()
-    node[place][route.method] ??= text
+    node[place][route.method] ??= `${route.method} ${route.path}`
   }
   return root
 }

@@ -10,7 +10,7 @@ export function routeRules(top: unknown, report: Report): void {
   distinct(listAt(top, 'api', 'public'), ['api', 'public'], report)
   for (const [at, text] of listAt(top, 'api', 'public').entries()) {
     const read = typeof text === 'string' ? readRoute(text) : undefined
-    if (read !== undefined && 'claims' in read && read.claims)
+    if (read !== undefined && 'claims' in read && read.claims.length > 0)
       report(
         'route_invalid',
         ['api', 'public', at],
@@ -27,7 +27,7 @@ function distinct(routes: readonly Json[], path: Path, report: Report): void {
   for (const [at, text] of routes.entries()) {
     const read = typeof text === 'string' ? readRoute(text) : undefined
     // With claims, `{claims.a}` and `{claims.b}` are two routes of one shape.
-    if (read === undefined || 'wrong' in read || read.claims) continue
+    if (read === undefined || 'wrong' in read || read.claims.length > 0) continue
     const key = routeKey(read.route)
     const other = seen.get(key)
     if (other === undefined) seen.set(key, String(text))

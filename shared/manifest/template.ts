@@ -12,6 +12,12 @@ export function templateAt(text: string): string | undefined {
   return /^\{(?:claims(?:[.[]|\})|(?:path|text)\()[^}]*\}?/.exec(text)?.[0]
 }
 
+/** The name of the claim in a template that is not wrong. */
+export function claimOf(text: string): string {
+  const found = template.exec(text)
+  return (found?.[1] ?? found?.[3] ?? '').replace(/^claims(?:\.|\[')/, '').replace(/'\]$/, '')
+}
+
 /** What is wrong with one template, or `undefined`. */
 export function wrongTemplate(text: string, kinds: readonly TemplateKind[]): string | undefined {
   const found = template.exec(text)
@@ -19,8 +25,7 @@ export function wrongTemplate(text: string, kinds: readonly TemplateKind[]): str
     return `"${text}" is not a template: write {claims.name}, {claims['any:name']} or {claims./json/pointer}`
   const kind = (found[2] ?? 'claims') as TemplateKind
   if (!kinds.includes(kind)) return `"${text}": ${kind}() cannot stand here`
-  const claim = (found[1] ?? found[3] ?? '').replace(/^claims(?:\.|\[')/, '').replace(/'\]$/, '')
-  return parseClaimName(claim) === undefined ? `"${text}" does not name a claim` : undefined
+  return parseClaimName(claimOf(text)) === undefined ? `"${text}" does not name a claim` : undefined
 }
 
 /**

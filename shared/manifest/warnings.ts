@@ -1,4 +1,3 @@
-import { cacheWarnings } from './cache-warnings.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
 import type { Problem } from './problem.ts'
@@ -15,7 +14,6 @@ export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly
   expiredRules(loaded, nowSeconds, report)
   trustWarnings(loaded, report)
   routeWarnings(loaded, report)
-  cacheWarnings(loaded, report)
   return problems
 }
 

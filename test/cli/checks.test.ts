@@ -5,6 +5,7 @@ import { type Outcome, type Reason, reasons } from '../../shared/reason.ts'
 const ids = Object.keys(reasons) as Reason[]
 /** These say that the event or Postern itself was at fault: no check of a token or a request failed. */
 const ofNoCheck: readonly Outcome[] = [
+  'routes_stale',
   'stage_unknown',
   'event_unknown',
   'event_invalid',

@@ -43,6 +43,8 @@ const notCaches: Readonly<Record<string, string>> = {
   'shared/token/key-set.ts': 'a key set, bounded by maxKeys, is built whole',
   'shared/token/key.ts': 'the algorithms of one key',
   'shared/token/verify.ts': 'one entry an issuer of the manifest',
+  'shared/gateway/words.ts': 'the words of one pattern',
+  'shared/gateway/merge.ts': 'what is to be merged, for one rendering',
 }
 
 test('every file that keeps something in a map is named in the table of caches', () => {

@@ -12,6 +12,7 @@ const notAllowed: readonly Reason[] = [
   'route_unknown',
   'route_not_granted',
   'path_not_canonical',
+  'policy_narrowed',
   'stage_unknown', // biome-ignore format: a table
 ]
 const ours: readonly Reason[] = [
@@ -21,6 +22,7 @@ const ours: readonly Reason[] = [
   'event_invalid',
   'token_place_unreachable',
   'answer_too_large',
+  'routes_stale',
   'internal_error', // biome-ignore format: a table
 ]
 

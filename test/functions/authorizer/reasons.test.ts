@@ -97,6 +97,11 @@ const ways: Readonly<Record<Reason, Case>> = {
   route_unknown: { value: acme(), asked: { path: '/nowhere' } },
   route_not_granted: { value: acme(), asked: { method: 'POST' } },
   path_not_canonical: { value: acme(), asked: { path: '/orders//1' } },
+  policy_narrowed: {
+    value: acme(),
+    asked: { path: '/orders/a%20b' },
+    access: { ...pinned, app: { ...pinned.app, encodedPaths: 'allow' } },
+  },
   stage_unknown: { value: acme(), asked: { stage: '*' } },
   keys_unavailable: { value: acme(), access: unpinned, fetch: () => Promise.reject(new Error('down')) },
   keys_stale: {
@@ -111,9 +116,23 @@ const ways: Readonly<Record<Reason, Case>> = {
   token_place_unreachable: {
     access: { ...pinned, app: { ...pinned.app, token: { place: 'query', name: 'token' } } },
   },
+  routes_stale: {
+    value: acme(),
+    asked: { path: '/orders/export' },
+    access: { ...pinned, app: { ...pinned.app, proven: { rest: true, http: true } } },
+    event: (event) => servedBy(event, 'GET', '/orders/export'),
+  },
   answer_too_large: { value: acme({ list: ['"'.repeat(2600)] }) },
   // A bundle that was tampered with: its rules point to roles that are not there.
   internal_error: { value: acme(), access: { ...pinned, roles: [] } },
+}
+
+/** API Gateway names the route that it took, once beside the context and once in it. */
+function servedBy(event: Record<string, Json>, method: string, path: string): Json {
+  const context = event.requestContext as Record<string, Json>
+  const routeKey = `${method} ${path}`
+  if (event.version === '2.0') return { ...event, routeKey, requestContext: { ...context, routeKey } }
+  return { ...event, resource: path, requestContext: { ...context, resourcePath: path } }
 }
 
 /** Answers the first time it is asked, for each of the forms. */
@@ -126,13 +145,18 @@ function onceThenDown(): Fetch {
 }
 
 /** A token of a query is unreachable in a TOKEN event alone; the other forms just find none. */
-const reachable = (form: Form, reason: string) =>
-  reason !== 'token_place_unreachable' || form.name === 'REST TOKEN'
+const reachable = (form: Form, reason: string) => {
+  if (reason === 'token_place_unreachable') return form.name === 'REST TOKEN'
+  // A simple answer narrows nothing, and a TOKEN event does not say which route was taken.
+  if (reason === 'policy_narrowed') return form.response === 'policy'
+  return reason !== 'routes_stale' || form.name !== 'REST TOKEN'
+}
 const ofTheRequest = [
   'role_none',
   'route_unknown',
   'route_not_granted',
   'path_not_canonical',
+  'policy_narrowed',
   'stage_unknown',
 ]
 
@@ -168,6 +192,17 @@ describe.each(forms)('every reason, by $name', (form) => {
         .filter((reason) => reachable(form, reason))
         .sort(),
     )
+  })
+
+  test('control: a route that R has, and one that the event names once alone, are served', async () => {
+    const access = { ...pinned, app: { ...pinned.app, proven: { rest: true, http: true } } }
+    const stand = standOf(withResponse(access, form.response))
+    if (form.name === 'REST TOKEN') return
+    const event = form.event(`Bearer ${acme()}`, { path: '/orders/1' })
+    const known = await stand.call(servedBy(event, 'GET', '/orders/{orderId}'))
+    expect(known.record.reason).toBe('granted')
+    const sloppy = await stand.call({ ...event, resource: '/orders/export', routeKey: 'GET /orders/export' })
+    expect(sloppy.record.reason).toBe('granted')
   })
 
   test('control: granted, with the same authorizer and the same claims', async () => {

@@ -53,6 +53,7 @@ export function accessOf(issuers: readonly Issuer[], written: readonly WrittenRu
     encodedPaths: 'refuse',
     context: [],
     routes: { rest: {}, http: {} },
+    proven: { rest: false, http: false },
   }
   return { version: 1, issuers, app, roles: names.map((name) => ({ name, routes: [] })), rules, index }
 }

@@ -18,7 +18,7 @@ describe('the route of a decision', () => {
   test('is the one the request resolved to, as it was written', () => {
     expect(ask('rest', 'GET', '/a/1')).toMatchObject({ effect: 'allow', route: 'GET /a/{x}' })
     expect(
-      decideFor(access, access.roles.slice(1), { api: 'rest', method: 'GET', path: '/a/1' }),
+      decideFor(access, access.roles.slice(1), claims, { api: 'rest', method: 'GET', path: '/a/1' }),
     ).toMatchObject({
       effect: 'deny',
       reason: 'route_not_granted',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { maxArnBytes, parseMethodArn } from '../../../shared/gateway/arn.ts'
+import { maxArnBytes, parseMethodArn, stageName } from '../../../shared/gateway/arn.ts'
 
 const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/prod'
 
@@ -56,15 +56,24 @@ describe('what is no method ARN is refused', () => {
     ['a wildcard account', 'arn:aws:execute-api:eu-west-1:*:a/prod/GET/x'],
     ['a wildcard region', 'arn:aws:execute-api:*:1:a/prod/GET/x'],
     ['a wildcard partition', 'arn:aws*:execute-api:eu-west-1:1:a/prod/GET/x'],
-    ['a wildcard within the stage', 'arn:aws:execute-api:eu-west-1:1:a/pro*/GET/x'],
-    ['two stars for a stage', 'arn:aws:execute-api:eu-west-1:1:a/**/GET/x'],
-    ['a question mark for a stage', 'arn:aws:execute-api:eu-west-1:1:a/?/GET/x'],
-    ['a policy variable for a stage', `arn:aws:execute-api:eu-west-1:1:a/${'$'}{aws:x}/GET/x`],
     ['an empty stage', 'arn:aws:execute-api:eu-west-1:1:a//GET/x'],
     ['a stage of 129 characters', `arn:aws:execute-api:eu-west-1:1:a/${'s'.repeat(129)}/GET/x`],
     ['a WebSocket route', 'arn:aws:execute-api:eu-west-1:1:a/prod/$connect'],
   ])('%s', (_, arn) => {
     expect(parseMethodArn(arn)).toBeUndefined()
+  })
+
+  test.each(['*', 'pro*', '**', '?', `${'$'}{aws:x}`, '$default*', 'a b', 'é'])(
+    'a stage %s can be read, and is no name of a stage',
+    (stage) => {
+      const arn = parseMethodArn(`arn:aws:execute-api:eu-west-1:1:a/${stage}/GET/x`)
+      expect(arn).toMatchObject({ stage, method: 'GET', path: '/x' })
+      expect(stageName.test(stage)).toBe(false)
+    },
+  )
+
+  test.each(['prod', '$default', 'a_B-9', 's'.repeat(128)])('%s is a name of a stage', (stage) => {
+    expect(stageName.test(stage)).toBe(true)
   })
 
   test('longer than API Gateway takes, counted in bytes', () => {

@@ -140,6 +140,7 @@ describe('the app and its routes', () => {
       encodedPaths: 'refuse',
       context: [],
       routes: { rest: {}, http: {} },
+      proven: { rest: false, http: false },
     })
   })
 

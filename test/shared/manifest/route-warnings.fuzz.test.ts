@@ -1,14 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { resolveRoute } from '../../../shared/gateway/resolve.ts'
-import { resourcePatterns } from '../../../shared/gateway/resource-pattern.ts'
 import { parseRoute, routeKey } from '../../../shared/gateway/route.ts'
 import type { FileRoute } from '../../../shared/manifest/referenced-files.ts'
 import { within } from '../../../shared/manifest/route-order.ts'
 import { buildRouteTree } from '../../../shared/manifest/route-tree.ts'
 import { warningsOf } from '../../../shared/manifest/warnings.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
-import { resourceMatches } from '../../support/policy-evaluator.ts'
 import { load, write } from './cases.ts'
 
 type Api = 'rest' | 'http'
@@ -45,21 +43,6 @@ function candidates(api: Api, routes: readonly string[], request: (typeof reques
   return resolveRoute(buildRouteTree(known), api, request.method, request.segments)
 }
 
-/** Requests that a cached policy of the role lets in and that are none of its own, with the routes they resolve to. */
-function opened(api: Api, routes: readonly string[], role: readonly string[]) {
-  const granted = new Set(role.map((text) => read(text).key))
-  const patterns = [...granted]
-    .filter((key) => api === 'http' || key !== 'ANY $default')
-    .flatMap((key) => resourcePatterns('', key))
-  return requests.flatMap((request) => {
-    const text = `/${request.method}/${request.segments.join('/')}`
-    if (!patterns.some((pattern) => resourceMatches(pattern, text))) return []
-    const found = candidates(api, [...routes, ...role], request)
-    const missing = found.filter(({ keys }) => !keys.some((key) => granted.has(key)))
-    return missing.length === 0 ? [] : [{ found, missing: missing.map(({ route }) => route) }]
-  })
-}
-
 /** On REST: the resource that comes first lacks the method, and AWS refuses or goes on; how far is not known. */
 const isUnsure = (api: Api, found: readonly unknown[]): boolean => api === 'rest' && found.length > 1
 
@@ -80,35 +63,6 @@ const route = fc.oneof(
   fc.constant('$default'),
 )
 const routes = (maxLength: number) => fc.array(route, { minLength: 1, maxLength }).map(distinct)
-
-describe('cache_widens, as every request of up to four segments says', () => {
-  test('of any routes, each that a cached policy opens is named', () => {
-    fc.assert(
-      fc.property(routes(5), routes(2), (api, role) => {
-        const names = warned(api, role, 'cache_widens')
-        for (const each of apis)
-          for (const { found, missing } of opened(each, api, role)) {
-            if (isUnsure(each, found)) continue
-            expect(
-              missing.some((text) => names.has(text)),
-              missing.join(),
-            ).toBe(true)
-          }
-      }),
-      fuzzParameters(),
-    )
-  }, 60_000)
-
-  test('of two routes, one is named if and only if a cached policy opens it', () => {
-    fc.assert(
-      fc.property(route, route, (one, other) => {
-        const some = apis.some((api) => opened(api, [one], [other]).length > 0)
-        expect(warned([one], [other], 'cache_widens').size > 0).toBe(some)
-      }),
-      fuzzParameters(),
-    )
-  }, 60_000)
-})
 
 /** API routes that serve a request which the role's own route takes and grants, without being all of what it takes. */
 function taken(api: Api, routes: readonly string[], own: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matchesResource, resourcePatterns } from '../../../shared/gateway/resource-pattern.ts'
+import { matchesResource } from '../../../shared/gateway/matches-resource.ts'
 import { corpusRows } from '../../support/corpora.ts'
 import { resourceMatches } from '../../support/policy-evaluator.ts'
 
@@ -51,12 +51,4 @@ describe("IAM's wildcards", () => {
     expect(matchesResource(`${'*a'.repeat(200)}b`, 'a'.repeat(1600))).toBe(false)
     expect(performance.now() - started).toBeLessThan(1000)
   })
-})
-
-test('every parameter of a route is at least one character, and no method is a wildcard', () => {
-  expect(resourcePatterns('p', 'GET /{}/b/{}/{+}')).toEqual(['p/GET/?*/b/?*/?*'])
-  expect(resourcePatterns('p', 'ANY /')).toEqual(
-    ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `p/${method}/`),
-  )
-  expect(resourcePatterns('p', 'ANY $default')).toEqual(['p/*'])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesResource } from '../../../shared/gateway/resource-pattern.ts'
+import { matchesResource } from '../../../shared/gateway/matches-resource.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
 import { resourceMatches } from '../../support/policy-evaluator.ts'
 
