@@ -5,6 +5,7 @@ import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
 import { explainCommand } from './command/explain.ts'
+import { policyCommand } from './command/policy.ts'
 import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
 import { testCommand } from './command/test.ts'
@@ -15,6 +16,7 @@ const commands: readonly Command[] = [
   checkCommand,
   buildCommand,
   explainCommand,
+  policyCommand,
   routesCommand,
   schemaCommand,
   testCommand,

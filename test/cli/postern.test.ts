@@ -13,7 +13,7 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = ['check', 'build', 'explain', 'routes', 'schema', 'test']
+const commands = ['check', 'build', 'explain', 'policy', 'routes', 'schema', 'test']
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
@@ -32,7 +32,10 @@ describe('without a command', () => {
   })
   test.each([
     ['chekc', /did you mean check\?/],
-    ['deploy', /there is no such command\n {2}mend: use one of check, build, explain, routes, schema, test/],
+    [
+      'deploy',
+      /there is no such command\n {2}mend: use one of check, build, explain, policy, routes, schema, test/,
+    ],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {
     const { code, stdout, stderr } = await postern([name])
