@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { bundleBytes } from './bundle-bytes.ts'
 import { coldStart } from './cold-start.ts'
 import { firstSeen } from './first-seen.ts'
+import { policies } from './policies.ts'
 import { roleCountSection } from './roles.ts'
 import { markdown, type Section, type Size } from './row.ts'
 
@@ -13,7 +14,7 @@ import { markdown, type Section, type Size } from './row.ts'
  * not judged: the exit code is 0. Every section has a process of its own, so that none warms up another's code, and
  * whose standard output, where decision records go, is /dev/null.
  */
-const sections = { firstSeen, roleCountSection, coldStart, bundleBytes } as const
+const sections = { firstSeen, roleCountSection, policies, coldStart, bundleBytes } as const
 type SectionName = keyof typeof sections
 
 async function runAll(size: Size): Promise<void> {

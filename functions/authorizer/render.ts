@@ -12,7 +12,6 @@ import {
   type PolicyDocument,
   refusing,
   renderPolicy,
-  resourcesFit,
 } from '../../shared/gateway/policy.ts'
 import { type Reason, reasons } from '../../shared/reason.ts'
 import type { Call } from './event.ts'
@@ -50,27 +49,30 @@ export function createRenderer(app: App): Render {
     }
     const principalId = `${caller.issuer}|${context.subject}`
     const known = policyFor(app, call, decision, caller.claims)
-    const whole = rendered(known, call.arn.prefix, Number.POSITIVE_INFINITY)
-    const fits = whole.bytes <= leastRoomBeside(principalId, context)
-    const room = fits ? whole.bytes : roomBeside(principalId, context)
-    const policyDocument = whole.bytes <= room ? whole.document : shorter(app, known, call, decision, room)
-    return {
-      principalId,
-      policyDocument: heldAgainst(policyDocument, call, decision, app.cacheSeconds),
-      context,
-    }
+    const document = documentFor(app, known, call, decision, principalId, context)
+    return { principalId, policyDocument: heldAgainst(document, call, decision, app.cacheSeconds), context }
   }
 }
 
-function shorter(
+function documentFor(
   app: App,
   known: CallerPolicy,
   { arn }: Call,
-  decision: Decision,
-  room: number,
+  { effect }: Decision,
+  principalId: string,
+  context: Context,
 ): PolicyDocument {
-  if (app.cacheSeconds > 0) return rendered(known, arn.prefix, room).document
-  return decision.effect === 'allow' ? allowOnly(arn) : denyAll(arn.prefix)
+  try {
+    const { document, bytes } = rendered(known, arn.prefix, mostRoom)
+    if (bytes <= leastRoomBeside(principalId, context)) return document
+    const room = roomBeside(principalId, context)
+    return bytes <= room ? document : rendered(known, arn.prefix, room).document
+  } catch (error) {
+    // What is not cached need not cover the caller's other requests.
+    if (app.cacheSeconds > 0 || !(error instanceof PosternError)) throw error
+    roomBeside(principalId, context)
+    return effect === 'allow' ? allowOnly(arn) : denyAll(arn.prefix)
+  }
 }
 
 function policyFor(app: App, { api, arn }: Call, { roles }: Decision, claims: Claims): CallerPolicy {
@@ -98,21 +100,20 @@ function apiOf({ prefix, stage }: MethodArn): string {
   return stageName.test(stage) ? prefix : prefix.slice(0, -stage.length - 1)
 }
 
-/** `bytes` is infinite where a Resource is longer than API Gateway takes. */
 type Rendered = { readonly document: PolicyDocument; readonly bytes: number }
+
+/** An answer has some context. */
+const mostRoom = maxAnswerBytes - contextStepBytes
 
 function rendered({ table, grants, policy }: CallerPolicy, prefix: string, room: number): Rendered {
   const ofPolicy = documents.get(policy) ?? new Map<string, Rendered>()
   documents.set(policy, ofPolicy)
-  const key = room === Number.POSITIVE_INFINITY ? prefix : `${prefix} ${room}`
+  const key = room === mostRoom ? prefix : `${prefix} ${room}`
   const held = ofPolicy.get(key)
   if (held) return held
   if (ofPolicy.size >= maxDocuments) ofPolicy.clear()
   const document = renderPolicy(prefix, table, grants, room, policy)
-  const bytes = resourcesFit(document)
-    ? Buffer.byteLength(JSON.stringify(document))
-    : Number.POSITIVE_INFINITY
-  const made = { document, bytes }
+  const made = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
   ofPolicy.set(key, made)
   return made
 }

@@ -5,7 +5,12 @@ import type { App, Role } from './access.ts'
 import type { OwnRoutes } from './own-routes.ts'
 
 /** Callers of the same roles, and with the same values in their own routes, have one policy. */
-export type CallerPolicy = { readonly table: RouteTable; readonly grants: Grants; readonly policy: Policy }
+export type CallerPolicy = {
+  readonly table: RouteTable
+  readonly grants: Grants
+  /** As far as R goes: what it says of paths that no route serves is found when a document is rendered. */
+  readonly policy: Policy
+}
 
 /** Policies kept for an app: one for a set of roles and the values of a caller's own routes, for an API type. */
 export const maxPolicies = 1000
@@ -19,7 +24,7 @@ export function policyOf(app: App, api: Api, roles: readonly Role[], own: OwnRou
   if (known.size >= maxPolicies) known.clear()
   const table = { tree: app.routes[api], api, proven: app.proven[api] }
   const grants = { keys: new Set(roles.flatMap((role) => role.routes)), own: own.routes }
-  const made = { table, grants, policy: policyFor(table, grants) }
+  const made = { table, grants, policy: policyFor(table, grants, 'routes') }
   known.set(key, made)
   return made
 }

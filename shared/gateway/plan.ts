@@ -1,4 +1,3 @@
-import { canonicalPath } from './canonical-path.ts'
 import { type Grants, type Verdicts, verdictsOf } from './grants.ts'
 import type { State } from './route-states.ts'
 import { meets, placesOf } from './walk.ts'
@@ -13,11 +12,12 @@ import {
   type Word,
 } from './words.ts'
 
-/** R, what of it is granted, and what there is between them to decide. */
-export type Ground = { readonly states: readonly State[] } & Verdicts
+/** R, what of it is granted, and the Allow patterns for that: what every policy of a caller begins with. */
+export type Ground = { readonly states: readonly State[]; readonly allow: readonly Reader[] } & Verdicts
 
 export function groundOf(states: readonly State[], grants: Grants): Ground {
-  return { states, ...verdictsOf(states, grants) }
+  const verdicts = verdictsOf(states, grants)
+  return { states, allow: allowsOf(states, verdicts.granted), ...verdicts }
 }
 
 /** Patterns that say what the grants say: a path is allowed if an Allow takes it and no Deny does. */
@@ -32,29 +32,43 @@ export type Patterns = {
 export type Narrowing = { readonly deny: Reader; readonly methods: number; readonly refused: State }
 
 /** A route's patterns for each granted state, without those that another holds already. */
-export function allowsOf({ states, granted }: Ground): readonly Reader[] {
-  const wide: Reader[] = []
+function allowsOf(states: readonly State[], granted: Uint8Array): readonly Reader[] {
   const found: Reader[] = []
+  /** Those with a wildcard, by their first word: only such a one, or one that begins with any, can hold another. */
+  const wide = new Map<Word, Reader[]>()
   const byWidth = states
     .filter(({ at, words }) => granted[at] !== 0 && mayBeAsked(words))
-    .sort((a, b) => literalsOf(a.words) - literalsOf(b.words) || a.at - b.at)
+    .map(({ at, words }) => ({ at, words, literals: literalsOf(words) }))
+    .sort((a, b) => a.literals - b.literals || a.at - b.at)
   for (const { at, words } of byWidth) {
     let left = granted[at] as number
-    for (const one of wide)
-      if ((left & one.pattern.methods) !== 0 && includes(one, words)) left &= ~one.pattern.methods
+    const first = words[0] ?? some
+    left = without(left, wide.get(some), words)
+    if (first !== some) left = without(left, wide.get(first), words)
     if (left === 0) continue
     const reader = readerOf({ words, methods: left, anywhere: false })
     found.push(reader)
-    if (reader.open !== 0) wide.push(reader)
+    if (reader.open === 0) continue
+    const alike = wide.get(first)
+    if (alike) alike.push(reader)
+    else wide.set(first, [reader])
   }
   return found
 }
 
-/** A route may be spelled as no request's path may be (`/a;b` may, `/;b` not). */
-function mayBeAsked(words: readonly Word[]): boolean {
-  const path = words.map((word) => (word === some ? 'x' : word)).join('/')
-  return canonicalPath(`/${path}`, 'refuse') !== undefined
+function without(methods: number, readers: readonly Reader[] | undefined, words: readonly Word[]): number {
+  let left = methods
+  for (const one of readers ?? [])
+    if ((left & one.pattern.methods) !== 0 && includes(one, words)) left &= ~one.pattern.methods
+  return left
 }
+
+/** A route may be spelled as no request's path may be (`/a;b` may, `/;b` not): see canonical-path.ts. */
+function mayBeAsked(words: readonly Word[]): boolean {
+  return !words.some((word) => word !== some && crooked.test(word))
+}
+
+const crooked = /^\.{0,2};/
 
 export function literalsOf(words: readonly Word[]): number {
   let count = 0
@@ -124,12 +138,7 @@ export class Denies {
   }
 
   #uncovered(words: readonly Word[], wanted: number): number {
-    let left = wanted
-    for (const one of this.readers) {
-      if (left === 0) return 0
-      if ((one.pattern.methods & left) !== 0 && includes(one, words)) left &= ~one.pattern.methods
-    }
-    return left
+    return wanted === 0 ? 0 : without(wanted, this.readers, words)
   }
 
   /** The methods for which granted paths would be denied. */
@@ -184,7 +193,7 @@ export function tooDeep({ states, granted }: Ground): Reader | undefined {
 
 /** The patterns for a ground, one Allow a route and method. `reach` says how far the Denies go. */
 export function plan(ground: Ground, reach: Reach): Patterns {
-  const allow = allowsOf(ground)
+  const { allow } = ground
   const denies = deniesFor(ground, allow, reach)
   return { allow, deny: denies.readers, narrowed: denies.narrowed }
 }

@@ -3,7 +3,7 @@ import type { MethodArn } from './arn.ts'
 import type { Grants } from './grants.ts'
 import { matchesResource } from './matches-resource.ts'
 import { merge } from './merge.ts'
-import { groundOf, isWide, type Patterns, plan, type Reach } from './plan.ts'
+import { type Ground, groundOf, isWide, type Patterns, plan, type Reach } from './plan.ts'
 import type { Api } from './resolve.ts'
 import { type Effect, resourcesOf } from './resource.ts'
 import { methods, type RouteNode } from './route.ts'
@@ -34,16 +34,22 @@ export type Policy = {
 /**
  * The policy that covers a caller's whole grant and nothing else of R, as far as patterns can say it; what they
  * cannot is denied. Its verdicts do not depend on the request, since API Gateway caches it and holds other requests
- * against it (docs/cache-safe-policies.md). Throws `answer_too_large` for more routes than can be told apart.
+ * against it (docs/cache-safe-policies.md). With the reach "routes" it leaves out the Denies of what no route of R
+ * serves, which take longest to find. Throws `answer_too_large` for more routes than can be told apart.
  */
-export function policyFor(table: RouteTable, grants: Grants): Policy {
-  return policyOf(patternsFor(table, grants))
+export function policyFor(table: RouteTable, grants: Grants, reach: Reach = 'everything'): Policy {
+  return policyOf(plan(groundFor(table, grants), reach))
 }
 
-/** The patterns themselves, for those who say what each is for. */
-export function patternsFor({ tree, api }: RouteTable, grants: Grants): Patterns {
-  return plan(groundOf(routeStates(tree, api, labelsFor(tree, grants.own)), grants), 'everything')
+/** A policy and its document are made one after the other, from one ground; it is too large to be kept for each. */
+function groundFor({ tree, api }: RouteTable, grants: Grants): Ground {
+  if (last?.grants === grants && last.tree === tree && last.api === api) return last.ground
+  const ground = groundOf(routeStates(tree, api, labelsFor(tree, grants.own)), grants)
+  last = { tree, api, grants, ground }
+  return ground
 }
+
+let last: { tree: RouteNode; api: Api; grants: Grants; ground: Ground } | undefined
 
 function policyOf({ allow, deny, narrowed }: Patterns): Policy {
   const crooked = allow.some(isWide) ? crookedSpellings : []
@@ -64,19 +70,21 @@ export function permits({ allow, deny }: Policy, method: string, path: string): 
 /**
  * The document for an ARN prefix (`arn:…:apiId/stage`), in `maxBytes` of JSON. Where the whole policy does not fit,
  * patterns are merged at the cost of nothing but what no route serves, and of that only where the table is proven.
- * Throws `answer_too_large` where that does not do, and for a Resource past API Gateway's limit.
+ * `least` is the policy with the reach "routes". Throws `answer_too_large` where merging does not do, and for a
+ * Resource past API Gateway's limit.
  */
 export function renderPolicy(
   prefix: string,
   table: RouteTable,
   grants: Grants,
   maxBytes: number,
-  whole: Policy = policyFor(table, grants),
+  least: Policy = policyFor(table, grants, 'routes'),
 ): PolicyDocument {
-  const document = documentOf(prefix, whole)
-  if (fits(document, maxBytes)) return document
-  const states = routeStates(table.tree, table.api, labelsFor(table.tree, grants.own))
-  const ground = groundOf(states, grants)
+  if (fits(documentOf(prefix, least), maxBytes)) {
+    const whole = documentOf(prefix, policyFor(table, grants))
+    if (fits(whole, maxBytes)) return whole
+  }
+  const ground = groundFor(table, grants)
   const reach: Reach = table.proven ? 'routes' : 'everything'
   const room = { bytes: maxBytes - frameLength(prefix), prefixLength: prefix.length }
   const merged = documentOf(prefix, policyOf(merge(ground, plan(ground, reach), reach, room)))
@@ -88,14 +96,11 @@ export function renderPolicy(
 }
 
 function fits(document: PolicyDocument, maxBytes: number): boolean {
-  if (maxBytes === Number.POSITIVE_INFINITY) return true
   // Routes, ARNs and safe claims are ASCII.
-  return resourcesFit(document) && JSON.stringify(document).length <= maxBytes
-}
-
-/** Whether each is as short as API Gateway wants it. */
-export function resourcesFit({ Statement }: PolicyDocument): boolean {
-  return Statement.every(({ Resource }) => Resource.every(({ length }) => length <= maxResourceLength))
+  return (
+    document.Statement.every(({ Resource }) => Resource.every(({ length }) => length <= maxResourceLength)) &&
+    JSON.stringify(document).length <= maxBytes
+  )
 }
 
 /** The length of a document whose patterns are all still to come: its frame and the crooked spellings. */

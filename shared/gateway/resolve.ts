@@ -1,4 +1,4 @@
-import { methods, parseRoute, type RouteNode, routeKey } from './route.ts'
+import { methods, type RouteNode, routeKey } from './route.ts'
 
 /** A route of R that may be the one a request resolves to. `keys`: what a role must list one of to grant it. */
 export type Candidate = { readonly route: string; readonly keys: readonly string[] }
@@ -37,6 +37,8 @@ export function candidatesAmong(
   method: string,
   hasFallback: boolean,
 ): readonly Candidate[] {
+  const only = matches.length === 1 ? matches[0] : undefined
+  if (only && serves(only, method)) return [candidate(only.methods, method)]
   const winners = api === 'rest' ? restWinners(matches, method) : httpWinners(matches, method)
   if (winners.length === 0 && api === 'http' && hasFallback) return onlyFallback
   return winners.map((match) => candidate(match.methods, method))
@@ -111,8 +113,6 @@ const candidates = new WeakMap<Methods, Map<string, Candidate>>()
 
 function makeCandidate(methods: Methods, method: string): Candidate {
   const route = methods[Object.hasOwn(methods, method) ? method : 'ANY'] as string
-  const parsed = parseRoute(route)
-  if (typeof parsed === 'string') throw new Error(`the compiled access holds a broken route: ${parsed}`)
-  const any = routeKey({ method: 'ANY', path: parsed.path })
+  const any = routeKey({ method: 'ANY', path: route.slice(route.indexOf(' ') + 1) })
   return { route, keys: [`${method}${any.slice(3)}`, any] }
 }

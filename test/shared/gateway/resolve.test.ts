@@ -68,8 +68,3 @@ test("$default is the HTTP API's answer where no route is", () => {
   expect(resolveRoute(withDefault, 'http', 'GET', ['files'])).toHaveLength(1)
   expect(resolveRoute(withDefault, 'rest', 'GET', ['other'])).toEqual([])
 })
-
-test('a compiled value with a broken route is our fault, and never an allow', () => {
-  const broken: RouteNode = { methods: { GET: 'GET nowhere' } }
-  expect(() => resolveRoute(broken, 'rest', 'GET', [])).toThrow('the compiled access holds a broken route')
-})
