@@ -81,6 +81,11 @@ function restApi(app: App): Resources {
   }
 }
 
+/** A cached simple response is one yes or no: without the route in its key it would answer for all of them. */
+function routeSource({ response, cacheSeconds }: App): readonly string[] {
+  return response === 'simple' && cacheSeconds > 0 ? ['$context.routeKey'] : []
+}
+
 function httpApi(app: App): Resources {
   const source = sourceOf(app.token)
   const api = { ApiId: { Ref: 'HttpApi' } }
@@ -109,7 +114,7 @@ function httpApi(app: App): Resources {
         AuthorizerPayloadFormatVersion: '2.0',
         EnableSimpleResponses: app.response === 'simple',
         AuthorizerResultTtlInSeconds: app.cacheSeconds,
-        IdentitySource: [`$request.${source.kind}.${source.name}`],
+        IdentitySource: [`$request.${source.kind}.${source.name}`, ...routeSource(app)],
         AuthorizerUri: integrationUri('AuthorizerLambdaFunction'),
       },
     },

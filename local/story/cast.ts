@@ -1,4 +1,5 @@
 import type { Role } from '../../shared/access/access.ts'
+import { ownRoutesOf } from '../../shared/access/own-routes.ts'
 import { parseRoute, type RouteNode, routeKey } from '../../shared/gateway/route.ts'
 import type { SampleCaller } from '../issuer/sample-callers.ts'
 import type { World } from '../world.ts'
@@ -10,7 +11,8 @@ export function cast(world: World): readonly Actor[] {
   const routes = guardedRoutes(world)
   return world.callers.flatMap((caller) => {
     const role = world.access.roles.find(({ name }) => name === caller.role)
-    const grants = routes.filter((route) => role && grantedBy(role, route))
+    const whole = routes.filter((route) => role && grantedBy(role, route))
+    const grants = role ? [...whole, ...ownRoutes(role, caller)] : whole
     return caller.token === undefined || grants.length === 0
       ? []
       : [{ ...caller, token: caller.token, grants }]
@@ -33,6 +35,21 @@ export function guardedRoutes(world: World): readonly string[] {
 function grantedBy(role: Role, route: string): boolean {
   const key = keyOf(route)
   return role.routes.includes(key) || role.routes.includes(key.replace(/^\S+/, 'ANY'))
+}
+
+/** `GET /users/{claims.sub}` with the value of the sample's token in its place. */
+function ownRoutes(role: Role, { token }: SampleCaller): readonly string[] {
+  const payload = token?.split('.')[1]
+  if (payload === undefined) return []
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  return ownRoutesOf([role], claims).routes.map(({ key, values }) => {
+    const [method, path = ''] = key.split(' ')
+    const segments = path.split('/').map((segment, at) => {
+      const own = values.find((one) => one.at === at - 1)?.value
+      return own ?? (segment === '{+}' ? '{rest+}' : segment === '{}' ? '{any}' : segment)
+    })
+    return `${method} ${segments.join('/')}`
+  })
 }
 
 function keyOf(route: string): string {
