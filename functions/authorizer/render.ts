@@ -105,20 +105,36 @@ type Rendered = { readonly document: PolicyDocument; readonly bytes: number }
 /** An answer has some context. */
 const mostRoom = maxAnswerBytes - contextStepBytes
 
-function rendered({ table, grants, policy }: CallerPolicy, prefix: string, room: number): Rendered {
-  const ofPolicy = documents.get(policy) ?? new Map<string, Rendered>()
-  documents.set(policy, ofPolicy)
+/** Remembers faults as well: that there is no document takes longest to find out. */
+function rendered(known: CallerPolicy, prefix: string, room: number): Rendered {
+  const ofPolicy = documents.get(known.policy) ?? new Map<string, Rendered | PosternError>()
+  documents.set(known.policy, ofPolicy)
   const key = room === mostRoom ? prefix : `${prefix} ${room}`
-  const held = ofPolicy.get(key)
-  if (held) return held
-  if (ofPolicy.size >= maxDocuments) ofPolicy.clear()
-  const document = renderPolicy(prefix, table, grants, room, policy)
-  const made = { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
-  ofPolicy.set(key, made)
-  return made
+  let held = ofPolicy.get(key)
+  if (held === undefined) {
+    if (ofPolicy.size >= maxDocuments) ofPolicy.clear()
+    held = render(known, prefix, room)
+    ofPolicy.set(key, held)
+  }
+  if (held instanceof PosternError) throw new PosternError(held.reason, held.message, held.facts)
+  return held
 }
 
-const documents = new WeakMap<CallerPolicy['policy'], Map<string, Rendered>>()
+function render(
+  { table, grants, policy }: CallerPolicy,
+  prefix: string,
+  room: number,
+): Rendered | PosternError {
+  try {
+    const document = renderPolicy(prefix, table, grants, room, policy)
+    return { document, bytes: Buffer.byteLength(JSON.stringify(document)) }
+  } catch (error) {
+    if (error instanceof PosternError) return error
+    throw error
+  }
+}
+
+const documents = new WeakMap<CallerPolicy['policy'], Map<string, Rendered | PosternError>>()
 
 /** By a bound: JSON makes at most six bytes of a UTF-16 unit, and the exact count costs 1.5 us. */
 function leastRoomBeside(principalId: string, context: Context): number {

@@ -13,7 +13,7 @@ export type Room = { readonly bytes: number; readonly prefixLength: number }
 export function merge(ground: Ground, before: Patterns, reach: Reach, room: Room): Patterns {
   let allow = before.allow
   let denies = deniesFor(ground, allow, reach, before.narrowed)
-  for (let merged = true; merged; ) {
+  for (let merged = !denies.tooMany; merged; ) {
     mergeDenies(denies, room)
     if (total(allow, 'Allow', room) + total(denies.readers, 'Deny', room) <= room.bytes) break
     const after = mergeAllows(allow, denies, room)
@@ -21,7 +21,7 @@ export function merge(ground: Ground, before: Patterns, reach: Reach, room: Room
     allow = after
     denies = deniesFor(ground, allow, reach, before.narrowed)
   }
-  return { allow, deny: denies.readers, narrowed: denies.narrowed }
+  return { allow, deny: denies.readers, narrowed: denies.narrowed, tooMany: denies.tooMany }
 }
 
 function mergeDenies(denies: Denies, room: Room): void {
@@ -47,8 +47,9 @@ function mergeAllows(before: readonly Reader[], denies: Denies, room: Room): rea
     const denyBytes = total(deniedBefore, 'Deny', room)
     denies.follow(reader)
     const cost = total(denies.readers, 'Deny', room) - denyBytes
-    if (cost >= saved) {
+    if (cost >= saved || denies.tooMany) {
       denies.readers = deniedBefore
+      denies.tooMany = false
       continue
     }
     allow = [...allow.map((one) => less(one, reader)).filter(({ pattern }) => pattern.methods !== 0), reader]

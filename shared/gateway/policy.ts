@@ -4,6 +4,7 @@ import type { Grants } from './grants.ts'
 import { matchesResource } from './matches-resource.ts'
 import { merge } from './merge.ts'
 import { type Ground, groundOf, isWide, type Patterns, plan, type Reach } from './plan.ts'
+import { reachableTree } from './reachable.ts'
 import type { Api } from './resolve.ts'
 import { type Effect, resourcesOf } from './resource.ts'
 import { methods, type RouteNode } from './route.ts'
@@ -29,6 +30,8 @@ export type Policy = {
   readonly deny: readonly string[]
   /** Whether it denies granted requests, since no pattern tells them from refused ones. */
   readonly narrowed: boolean
+  /** Whether no document can hold it, so that it is not whole. */
+  readonly tooMany: boolean
 }
 
 /**
@@ -41,8 +44,13 @@ export function policyFor(table: RouteTable, grants: Grants, reach: Reach = 'eve
   return policyOf(plan(groundFor(table, grants), reach))
 }
 
+/** R as far as the caller's own patterns reach, and what of it is granted. */
+export function groundFor(table: RouteTable, grants: Grants): Ground {
+  return groundOn({ ...table, tree: reachableTree(table.tree, grants) }, grants)
+}
+
 /** A policy and its document are made one after the other, from one ground; it is too large to be kept for each. */
-function groundFor({ tree, api }: RouteTable, grants: Grants): Ground {
+function groundOn({ tree, api }: RouteTable, grants: Grants): Ground {
   if (last?.grants === grants && last.tree === tree && last.api === api) return last.ground
   const ground = groundOf(routeStates(tree, api, labelsFor(tree, grants.own)), grants)
   last = { tree, api, grants, ground }
@@ -51,12 +59,13 @@ function groundFor({ tree, api }: RouteTable, grants: Grants): Ground {
 
 let last: { tree: RouteNode; api: Api; grants: Grants; ground: Ground } | undefined
 
-function policyOf({ allow, deny, narrowed }: Patterns): Policy {
+function policyOf({ allow, deny, narrowed, tooMany }: Patterns): Policy {
   const crooked = allow.some(isWide) ? crookedSpellings : []
   return {
     allow: allow.flatMap((one) => resourcesOf(one, 'Allow')),
     deny: [...deny.flatMap((one) => resourcesOf(one, 'Deny')), ...crooked],
-    narrowed: narrowed.length > 0,
+    narrowed: narrowed.length > 0 && !tooMany,
+    tooMany,
   }
 }
 
@@ -80,15 +89,18 @@ export function renderPolicy(
   maxBytes: number,
   least: Policy = policyFor(table, grants, 'routes'),
 ): PolicyDocument {
-  if (fits(documentOf(prefix, least), maxBytes)) {
-    const whole = documentOf(prefix, policyFor(table, grants))
-    if (fits(whole, maxBytes)) return whole
+  if (!least.tooMany && fits(documentOf(prefix, least), maxBytes)) {
+    const policy = policyFor(table, grants)
+    const whole = documentOf(prefix, policy)
+    if (!policy.tooMany && fits(whole, maxBytes)) return whole
   }
-  const ground = groundFor(table, grants)
+  // Merged patterns reach further than the caller's own.
+  const ground = groundOn(table, grants)
   const reach: Reach = table.proven ? 'routes' : 'everything'
   const room = { bytes: maxBytes - frameLength(prefix), prefixLength: prefix.length }
-  const merged = documentOf(prefix, policyOf(merge(ground, plan(ground, reach), reach, room)))
-  if (fits(merged, maxBytes)) return merged
+  const policy = least.tooMany ? least : policyOf(merge(ground, plan(ground, reach), reach, room))
+  const merged = documentOf(prefix, policy)
+  if (!policy.tooMany && fits(merged, maxBytes)) return merged
   throw new PosternError('answer_too_large', 'no policy for these routes fits into what API Gateway takes', {
     maxBytes,
     maxResourceLength,
@@ -105,10 +117,10 @@ function fits(document: PolicyDocument, maxBytes: number): boolean {
 
 /** The length of a document whose patterns are all still to come: its frame and the crooked spellings. */
 function frameLength(prefix: string): number {
-  return JSON.stringify(documentOf(prefix, { allow: [''], deny: crookedSpellings, narrowed: false })).length
+  return JSON.stringify(documentOf(prefix, { allow: [''], deny: crookedSpellings })).length
 }
 
-function documentOf(prefix: string, { allow, deny }: Policy): PolicyDocument {
+function documentOf(prefix: string, { allow, deny }: Pick<Policy, 'allow' | 'deny'>): PolicyDocument {
   if (allow.length === 0) return denyAll(prefix)
   const statement = (effect: Effect, resources: readonly string[]): Statement => ({
     Effect: effect,
@@ -152,7 +164,7 @@ export function refusing(document: PolicyDocument, arn: MethodArn): PolicyDocume
 export function allowOnly({ prefix, method, path }: MethodArn): PolicyDocument {
   const known = methods.find((one) => one === method)
   if (known === undefined) return denyAll(prefix)
-  return documentOf(prefix, { allow: [known + path.replace(/[^/]+/g, '?*')], deny: [], narrowed: false })
+  return documentOf(prefix, { allow: [known + path.replace(/[^/]+/g, '?*')], deny: [] })
 }
 
 const textOf = ({ prefix, method, path }: MethodArn): string => `${prefix}/${method}${path}`

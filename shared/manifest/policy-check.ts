@@ -1,10 +1,10 @@
 import type { Access, Role } from '../access/access.ts'
 import { PosternError } from '../error.ts'
 import { type Grants, verdictsOf } from '../gateway/grants.ts'
-import { groundOf, type Narrowing, plan } from '../gateway/plan.ts'
-import { maxResourceLength, type RouteTable, renderPolicy } from '../gateway/policy.ts'
+import { type Narrowing, plan } from '../gateway/plan.ts'
+import { groundFor, maxResourceLength, type RouteTable, renderPolicy } from '../gateway/policy.ts'
 import { methods as allMethods } from '../gateway/route.ts'
-import { labelsFor, routeStates, type State } from '../gateway/route-states.ts'
+import { routeStates, type State } from '../gateway/route-states.ts'
 import { type Place, placesOf } from '../gateway/walk.ts'
 import { everyMethod, maxWords, readerOf, some, type Word } from '../gateway/words.ts'
 import type { LoadedManifest } from './load.ts'
@@ -87,7 +87,7 @@ function sizeOf(table: RouteTable, role: Role, report: Report): void {
 /** Reports the first narrowing of a caller of these roles. */
 function narrowingOf(table: RouteTable, roles: readonly Role[], report: Report): boolean {
   const grants = sampleGrants(roles)
-  const ground = groundOf(routeStates(table.tree, table.api, labelsFor(table.tree, grants.own)), grants)
+  const ground = groundFor(table, grants)
   const first = plan(ground, 'routes').narrowed[0]
   if (first === undefined) return false
   const { routes, example } = lostBy(ground.states, ground.granted, first)
@@ -175,7 +175,18 @@ function pairsOf(table: RouteTable, roles: readonly Role[], report: Report): voi
 }
 
 /** Keys of routes that are in some conflict: they open a route, or would be taken along by its Deny. */
-function conflictingKeys({ tree, api }: RouteTable, ownKeys: ReadonlySet<string>): ReadonlySet<string> {
+function conflictingKeys(table: RouteTable, ownKeys: ReadonlySet<string>): ReadonlySet<string> {
+  const { parameter, greedy, fallback, literals = {} } = table.tree
+  if (parameter || greedy || fallback) return conflictingKeysOf(table, ownKeys)
+  // Nothing below one literal of the root has a path in common with what is below another.
+  const all = new Set<string>()
+  for (const [segment, below] of Object.entries(literals))
+    for (const key of conflictingKeysOf({ ...table, tree: { literals: { [segment]: below } } }, ownKeys))
+      all.add(key)
+  return all
+}
+
+function conflictingKeysOf({ tree, api }: RouteTable, ownKeys: ReadonlySet<string>): ReadonlySet<string> {
   const states = routeStates(tree, api)
   const { refused } = verdictsOf(states, { keys: new Set(), own: [] })
   const served = states.filter(({ at }) => refused[at] !== 0)

@@ -44,6 +44,7 @@ const notCaches: Readonly<Record<string, string>> = {
   'shared/token/key.ts': 'the algorithms of one key',
   'shared/token/verify.ts': 'one entry an issuer of the manifest',
   'shared/gateway/words.ts': 'the words of one pattern',
+  'shared/gateway/plan.ts': 'the Allows of one caller by their first word',
   'shared/gateway/merge.ts': 'what is to be merged, for one rendering',
 }
 

@@ -19,6 +19,7 @@ const segment = fc.oneof(
     weight: 3,
     arbitrary: fc.constantFrom(
       'x',
+      'a7',
       'a.b',
       'u:1',
       'GET',
@@ -65,6 +66,8 @@ const roleRoutes = fc
 
 const scene = fc.record({
   own: routeTexts(6),
+  /** Now and then the API is so large that it is cut down to what the caller's patterns reach. */
+  large: fc.integer({ min: 0, max: 29 }).map((one) => one === 0),
   listed: fc.boolean(),
   granted: fc.array(roleRoutes, { minLength: 3, maxLength: 3 }),
   encodedPaths: fc.constantFrom('refuse', 'allow'),
@@ -76,12 +79,14 @@ const scene = fc.record({
 })
 type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never
 
-function compile({ own, listed, granted, encodedPaths, cacheSeconds }: Scene): Access {
+const filler = Array.from({ length: 1001 }, (_, at) => `GET /a${at}/x`)
+
+function compile({ own, large, listed, granted, encodedPaths, cacheSeconds }: Scene): Access {
   const role = (routes: readonly string[], at: number) => [
     `r${at}`,
     { trust: [{ issuer: 'idp', claims: { groups: `g${at}` } }], ...(routes.length > 0 ? { routes } : {}) },
   ]
-  const served = own.length > 0 ? own : ['GET /health']
+  const served = [...(own.length > 0 ? own : ['GET /health']), ...(large ? filler : [])]
   return accessOf(
     {
       version: 1,
@@ -106,7 +111,8 @@ function askAll({ requests, api }: Scene, access: Access, claims: Claims): reado
 /** A request that no route serves is refused before any policy is looked at, so nothing depends on what that says. */
 const isServed = ({ decision }: Pick<Asked, 'decision'>): boolean => decision.reason !== 'route_unknown'
 
-const parameters = { ...fuzzParameters(), numRuns: Math.max(2000, fuzzParameters().numRuns ?? 0) }
+/** 2,000 in CI, 50,000 where `npm run test:long` asks for its 20,000. */
+const parameters = { ...fuzzParameters(), numRuns: Math.max(2000, (fuzzParameters().numRuns ?? 0) * 2.5) }
 
 test('the document rendered for one request says of every other what decide says', () => {
   let tooLarge = 0
@@ -131,7 +137,7 @@ test('the document rendered for one request says of every other what decide says
     }),
     parameters,
   )
-  expect(tooLarge).toBeLessThan(parameters.numRuns / 50)
+  expect(tooLarge).toBeLessThan(parameters.numRuns / 20)
 }, 600_000)
 
 test('however few bytes there are, the document says the same or there is none', () => {
