@@ -171,7 +171,7 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
   answer_too_large: {
     means:
       "The caller's policy and context are more than the 8 KB (512 characters a resource) that API Gateway takes.",
-    mend: 'Take long claims out of `api.context`, or grant fewer and shorter routes: ANY instead of each method.',
+    mend: 'Take long claims out of `api.context`, name a routes file so that patterns can be merged, or split the role; `postern check` says which.',
   },
   routes_stale: {
     means:

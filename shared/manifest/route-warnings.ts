@@ -13,7 +13,7 @@ export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: 
   if (routesFile === undefined) {
     const message =
       'without a routes file nobody can tell which of the API’s routes a pattern would also allow'
-    const mend = 'name one under api: routesFile, as {"rest": ["GET /orders"], "http": []}'
+    const mend = 'name one under api: routesFile; `postern routes` writes it from a packaged template'
     report('routes_unproven', manifest.api === undefined ? [] : ['api'], message, mend, 'key')
     return
   }
