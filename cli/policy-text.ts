@@ -67,7 +67,7 @@ function patternOf(resource: string): Pattern {
   const slash = resource.indexOf('/')
   const [method, path] = [resource.slice(0, slash), resource.slice(slash + 1)]
   const words = path === '' ? [] : path.split('/').map((word) => (/^\??\*$/.test(word) ? some : word))
-  const bit = methods.findIndex((one) => one === method)
+  const bit = (methods as readonly string[]).indexOf(method)
   return { words, methods: bit === -1 ? everyMethod : 1 << bit, anywhere: bit === -1 }
 }
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { bundleFunctions, lambdaOptions } from '../bundle/build.ts'
@@ -19,8 +19,12 @@ import { standInTemplate } from './stand-in-template.ts'
 export const root = resolve(import.meta.dirname, '..')
 export const exampleManifest = join(root, 'examples/orders/access.yml')
 
-/** One a process, so that a story played beside `npm start` does not swap its functions. */
-const functionsFolder = join(root, '.postern/functions', String(process.pid))
+/** One a world, so that a story played beside `npm start` does not swap its functions. */
+async function makeFolder(): Promise<string> {
+  const parent = join(root, '.postern/functions')
+  await mkdir(parent, { recursive: true })
+  return mkdtemp(join(parent, 'world-'))
+}
 
 export type WorldOptions = {
   /** Default: examples/orders/access.yml, with its own packaged service behind it. */
@@ -65,7 +69,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const isPublic = publicRoutes(loaded)
     const isExample = resolve(accessFile) === exampleManifest
     const template = isExample ? await packagedTemplate() : standInTemplate(access.app, isPublic)
-    const lambdas = await startLambdas(template, access, options.onRecord ?? (() => undefined))
+    const folder = await makeFolder()
+    const lambdas = await startLambdas(template, access, folder, options.onRecord ?? (() => undefined))
     const gateway = createGateway({
       template,
       invoke: (id, event, timeoutMs) => lambdaOf(lambdas, id).invoke(event, timeoutMs),
@@ -76,7 +81,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await server.close()
       await Promise.all([...lambdas.values()].map((lambda) => lambda.close()))
       await issuers.close()
-      await rm(functionsFolder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     }
     return { access, url: server.url, apis: gateway.apis, gateway, issuers, callers, isPublic, close }
   } catch (error) {
@@ -94,15 +99,14 @@ function withKeyAge(access: Access, maxKeyAgeSeconds: number | undefined): Acces
 async function startLambdas(
   template: unknown,
   access: Access,
+  folder: string,
   onRecord: (record: DecisionRecord) => void,
 ): Promise<ReadonlyMap<string, Lambda>> {
-  const [authorizer] = await bundleFunctions(access, functionsFolder)
+  const [authorizer] = await bundleFunctions(access, folder)
   const lambdas = new Map<string, Lambda>()
   for (const { logicalId, name, timeoutMs, memoryMb, environment } of functionsOf(template)) {
     const ours = logicalId === 'AuthorizerLambdaFunction' && authorizer
-    const file = ours
-      ? ours.file
-      : await buildBackend(logicalId, join(functionsFolder, logicalId, 'index.mjs'))
+    const file = ours ? ours.file : await buildBackend(logicalId, join(folder, logicalId, 'index.mjs'))
     // One environment, so that the story can say whose memory holds what.
     const onLine = ours ? (line: string) => emitRecord(line, onRecord) : (line: string) => console.error(line)
     lambdas.set(

@@ -41,7 +41,9 @@ function firstCall(world: World, type: ApiType, actor: Actor): Step {
 
 /** The first calls of a caller: granted, answered from the cached policy, refused by it, refused afresh. */
 function openings(world: World, type: ApiType, actor: Actor): Step[] {
-  const cached = world.access.app.cacheSeconds > 0
+  const { cacheSeconds, response } = world.access.app
+  // A simple answer is kept for its route alone.
+  const cached = cacheSeconds > 0 && !(type === 'http' && response === 'simple')
   const second = actor.grants[1]
   const refused = refusedRoute(world, actor)
   const steps = [firstCall(world, type, actor)]

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../json.ts'
 import { cognitoIssuerUrl } from './cognito.ts'
 import type { Problem } from './problem.ts'
+import { readRoute } from './route-text.ts'
 import { routeRules } from './rules-route.ts'
 import { booleanSlip } from './slips.ts'
 import type { Path, Source } from './source.ts'
@@ -69,6 +70,18 @@ function apiRules(top: unknown, report: Report): void {
       'a simple response is one yes or no; API Gateway would answer every route with the one it cached',
       'add "cacheSeconds: 0", or take policy responses',
     )
+  if (api.response === 'simple' && typeof api.cacheSeconds === 'number' && api.cacheSeconds > 0)
+    for (const role of Object.keys(mapAt(top, 'roles')))
+      for (const [at, text] of listAt(top, 'roles', role, 'routes').entries()) {
+        const read = typeof text === 'string' ? readRoute(text) : undefined
+        if (read === undefined || 'wrong' in read || read.claims.length === 0) continue
+        report(
+          'simple_response_cached',
+          ['roles', role, 'routes', at],
+          "a cached simple response answers for the whole route, other callers' parts of it too",
+          'write "cacheSeconds: 0", or take policy responses',
+        )
+      }
   for (const [at, claim] of listAt(api, 'context').entries())
     if (typeof claim === 'string' && reservedContext.has(claim))
       report(

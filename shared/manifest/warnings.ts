@@ -14,6 +14,7 @@ export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly
   expiredRules(loaded, nowSeconds, report)
   trustWarnings(loaded, report)
   routeWarnings(loaded, report)
+  cachedSimple(loaded, report)
   return problems
 }
 
@@ -54,6 +55,18 @@ function expiredRules({ manifest }: LoadedManifest, nowSeconds: number, report: 
         'take the rule out, or renew it',
       )
     }
+}
+
+/** A policy denies crooked spellings by itself; a cached yes cannot. */
+function cachedSimple({ manifest }: LoadedManifest, report: Report): void {
+  const api = manifest.api
+  if (api?.response !== 'simple' || api.cacheSeconds === 0) return
+  report(
+    'simple_response_cached',
+    ['api', 'response'],
+    'while a simple yes is cached, every spelling of a path that API Gateway takes for the same route is let in: /a%2F.., /a/.. and the like are refused only when Postern is asked',
+    'write "cacheSeconds: 0", take policy responses, or have the backend refuse such paths',
+  )
 }
 
 /** What only the template can answer: `postern check` says it where there is none. */

@@ -149,13 +149,16 @@ roles:
     expect(misspelt.stderr).toContain('did you mean RequestAuthorizer?')
   })
 
-  test('a cached simple response is left to the template, and a warning where there is none', async () => {
+  test('a cached simple response: the routes are left to the template, the spellings are a warning', async () => {
     const file = manifest('{ response: simple, cacheSeconds: 300 }')
     const warned = async (...args: string[]) => {
       const { stdout } = await postern(['check', file, '--json', ...args])
-      return JSON.parse(stdout).warnings.map(({ code }: { code: string }) => code)
+      type Warning = { readonly code: string; readonly message: string }
+      const warnings: readonly Warning[] = JSON.parse(stdout).warnings
+      return warnings.filter(({ code }) => code === 'simple_response_cached').map(({ message }) => message)
     }
-    expect(await warned()).toContain('simple_response_cached')
-    expect(await warned('--template', restOnly)).not.toContain('simple_response_cached')
+    const spellings = expect.stringContaining('every spelling of a path')
+    expect(await warned()).toEqual([spellings, expect.stringContaining('$context.routeKey')])
+    expect(await warned('--template', restOnly)).toEqual([spellings])
   })
 })

@@ -49,6 +49,7 @@ describe('the policy covers the whole grant', () => {
       allow: ['GET/orders', 'POST/orders'],
       deny: [],
       narrowed: false,
+      tooMany: false,
     })
   })
 
