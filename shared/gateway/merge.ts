@@ -13,13 +13,15 @@ export type Room = { readonly bytes: number; readonly prefixLength: number }
 export function merge(ground: Ground, before: Patterns, reach: Reach, room: Room): Patterns {
   let allow = before.allow
   let denies = deniesFor(ground, allow, reach, before.narrowed)
-  for (let merged = !denies.tooMany; merged; ) {
+  for (let merged = true; merged && !denies.tooMany; ) {
     mergeDenies(denies, room)
     if (total(allow, 'Allow', room) + total(denies.readers, 'Deny', room) <= room.bytes) break
     const after = mergeAllows(allow, denies, room)
     merged = after !== allow
     allow = after
-    denies = deniesFor(ground, allow, reach, before.narrowed)
+    // Anew, without what only the merged Allows needed; but unmerged there may be too many.
+    const fewer = deniesFor(ground, allow, reach, before.narrowed)
+    if (!fewer.tooMany) denies = fewer
   }
   return { allow, deny: denies.readers, narrowed: denies.narrowed, tooMany: denies.tooMany }
 }

@@ -114,7 +114,8 @@ export class Denies {
     let methods = allow.pattern.methods
     placesOf(this.#ground.states, allow, this.#idleFor(allow), ({ state, words }) => {
       const left = this.#uncovered(words, this.#beyond(state) & methods)
-      if (left !== 0) methods &= ~this.#costs(readerOf({ words, methods: left, anywhere: false }))
+      if (left !== 0)
+        methods &= ~this.#costs(readerOf({ words: short(words), methods: left, anywhere: false }))
     })
     // One pattern of every method says nothing of one alone.
     return allow.pattern.anywhere && methods !== everyMethod ? 0 : methods
@@ -129,7 +130,8 @@ export class Denies {
   put(reader: Reader): void {
     this.readers = this.readers.filter(({ pattern }) => !includesPattern(reader, pattern))
     this.readers.push(reader)
-    this.tooMany = this.readers.length > maxDenies
+    // For good: what was not looked for meanwhile is missing, however few there are in the end.
+    this.tooMany ||= this.readers.length > maxDenies
   }
 
   /** The methods that are not to be allowed in a state. */
@@ -155,7 +157,7 @@ export class Denies {
   }
 
   #deny(state: State, place: readonly Word[], wanted: number): void {
-    const words: readonly Word[] = place.length > maxWords ? [...place.slice(0, maxWords - 1), some] : place
+    const words = short(place)
     let left = wanted
     // All that lies below one of the place's own beginnings, if nothing there is granted.
     for (let length = 1; length < words.length && left !== 0; length++)
@@ -184,6 +186,11 @@ export class Denies {
     this.put(readerOf({ words, methods: free, anywhere: false }))
     return free
   }
+}
+
+/** No more words than positions have bits; what is cut off is any. */
+function short(words: readonly Word[]): readonly Word[] {
+  return words.length > maxWords ? [...words.slice(0, maxWords - 1), some] : words
 }
 
 /** One pattern for all paths that are longer than every granted one; `undefined` where some may have any length. */

@@ -178,6 +178,21 @@ describe('within 8 KB', () => {
     }
   })
 
+  test('more Denies than are looked for leave none out, however few they are merged to', () => {
+    const range = (length: number, route: (at: number) => string) =>
+      Array.from({ length }, (_, at) => route(at))
+    const granted = ['GET /d/{y}', 'GET /d/{y}/w', ...range(149, (at) => `GET /area/{id}/item${at}`)]
+    const refused = [
+      ...range(390, (at) => `GET /d/r${at}/z`),
+      ...range(20, (at) => `GET /area/{id}/bad${at}`),
+    ]
+    const { table, grants } = sceneOf(granted, [...granted, ...refused])
+    const document = renderPolicy(prefix, table, grants, 7680)
+    const asked = (route: string) => `${prefix}/${route.replace(' ', '').replaceAll(/\{\w+\}/g, '1')}`
+    expect(refused.filter((route) => evaluate(document, asked(route)) === 'allow')).toEqual([])
+    expect(granted.filter((route) => evaluate(document, asked(route)) === 'deny')).toEqual([])
+  })
+
   test('without a routes file nothing is merged beyond what the manifest names, so there is no document', () => {
     expect(() => bytes(items(20, 25), undefined)).toThrow(
       expect.objectContaining({ reason: 'answer_too_large' }),
