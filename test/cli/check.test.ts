@@ -210,6 +210,23 @@ describe('warnings, each beside a control without', () => {
     )
   })
 
+  test('500 routes that cannot be merged are a problem, with the mend; uncached they are none', () => {
+    const routes = Array.from({ length: 1000 }, (_, at) => `GET /x${(at * 7919) % 1000}`)
+    write('many.json', JSON.stringify({ rest: routes }))
+    const granted = JSON.stringify(routes.filter((_, at) => at % 2 === 0))
+    const manifest = role(granted).replace('./routes.json', './many.json')
+    const { exitCode, text } = checkText(manifest, true)
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(text).problems).toEqual([
+      expect.objectContaining({
+        code: 'policy_too_large',
+        message: expect.stringContaining('no policy for the 500 routes of the role "r" fits into the 8 KB'),
+        mend: expect.stringContaining('grant {proxy+} routes, or split the role and its callers'),
+      }),
+    ])
+    expect(checkText(manifest.replace('api: {', 'api: { cacheSeconds: 0,')).exitCode).toBe(0)
+  })
+
   test('escapes are in no cached policy', () => {
     const manifest = role("['GET /orders']").replace('api: {', 'api: { encodedPaths: allow,')
     expect(warnings(manifest).filter((one) => one.startsWith('policy'))).toHaveLength(1)
