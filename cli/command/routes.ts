@@ -1,14 +1,14 @@
-import { writeFileSync } from 'node:fs'
 import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import { type Apis, readApis } from '../../shared/template/read-apis.ts'
 import { routesFileText } from '../../shared/template/route-list.ts'
 import { readTemplate } from '../../shared/template/template.ts'
 import { readArguments } from '../arguments.ts'
 import { warningText } from '../check.ts'
-import { type Command, CommandError, type Ending, exit } from '../command.ts'
+import { type Command, type Ending, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
 import { mustBeReadable } from '../manifest-file.ts'
 import { templateAbout } from '../template-about.ts'
+import { writeWhole } from '../write-whole.ts'
 
 const spec: CommandSpec = {
   name: 'routes',
@@ -53,7 +53,7 @@ export const routesCommand: Command = {
     }
     const stderr = notes(read)
     const out = args.option('out')
-    if (out !== undefined) writeOut(out, routesFileText(read.apis))
+    if (out !== undefined) writeWhole(out, routesFileText(read.apis))
     const stdout = out === undefined ? routesFileText(read.apis) : `${out} written\n`
     const ending: Ending = { exitCode: exit.ok, stdout }
     return stderr === '' ? ending : { ...ending, stderr }
@@ -71,14 +71,4 @@ function notes({ apis, warnings }: Apis): string {
       lines.push(`note: ${ids.length} ${name} APIs are merged, ${ids.join(', ')}; --api picks one`)
   }
   return lines.map((line) => `${line}\n`).join('')
-}
-
-function writeOut(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-    const mend = 'name a file in a folder that exists and may be written to'
-    throw new CommandError(exit.unknown, `${file} cannot be written (${code})`, mend, { cause })
-  }
 }

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { readArguments } from '../arguments.ts'
-import { type Command, CommandError, exit } from '../command.ts'
+import { type Command, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
 import { schemaText } from '../schema.ts'
+import { writeWhole } from '../write-whole.ts'
 
 const spec: CommandSpec = {
   name: 'schema',
@@ -27,13 +27,7 @@ export const schemaCommand: Command = {
     const file = args.option('out')
     const text = schemaText(args.isSet('cases') ? 'cases' : 'manifest')
     if (file === undefined) return { exitCode: exit.ok, stdout: text }
-    try {
-      writeFileSync(file, text)
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-      const mend = 'name a file in a folder that exists and may be written to'
-      throw new CommandError(exit.unknown, `${file} cannot be written (${code})`, mend, { cause })
-    }
+    writeWhole(file, text)
     return { exitCode: exit.ok, stdout: `${file} written\n` }
   },
 }
