@@ -39,6 +39,7 @@ export function candidatesAmong(
 ): readonly Candidate[] {
   const only = matches.length === 1 ? matches[0] : undefined
   if (only && serves(only, method)) return [candidate(only.methods, method)]
+  if (only && !(api === 'http' && hasFallback)) return none
   const winners = api === 'rest' ? restWinners(matches, method) : httpWinners(matches, method)
   if (winners.length === 0 && api === 'http' && hasFallback) return onlyFallback
   return winners.map((match) => candidate(match.methods, method))
@@ -47,6 +48,7 @@ export function candidatesAmong(
 /** ANY takes these and no others (facts A9); an ARN whose method is "ANY" is nobody's request. */
 const known: ReadonlySet<string> = new Set(methods)
 
+const none: readonly Candidate[] = []
 const onlyFallback: readonly Candidate[] = [{ route: '$default', keys: ['ANY $default'] }]
 
 function collect(
