@@ -1,4 +1,5 @@
 import { canonicalPath } from '../gateway/canonical-path.ts'
+import { holdsOwn } from '../gateway/grants.ts'
 import { permits } from '../gateway/policy.ts'
 import { type Api, type Candidate, resolveRoute } from '../gateway/resolve.ts'
 import type { Json } from '../json.ts'
@@ -76,10 +77,7 @@ function isGranted(
   segments: readonly string[],
 ): boolean {
   for (const role of roles) for (const key of candidate.keys) if (role.routes.includes(key)) return true
-  return own.routes.some(
-    ({ key, values }) =>
-      candidate.keys.includes(key) && values.every(({ at, value }) => segments[at] === value),
-  )
+  return holdsOwn(own.routes, candidate, segments)
 }
 
 /** Whether API Gateway, with the caller's policy in its cache, would refuse the request: then it is refused always. */

@@ -18,6 +18,11 @@ export type OwnRoute = {
 /** Whether the grants hold a candidate for a path. In `words` a segment that is not told apart is nobody's value. */
 export function holds({ keys, own }: Grants, candidate: Candidate, words: readonly Word[]): boolean {
   for (const key of candidate.keys) if (keys.has(key)) return true
+  return holdsOwn(own, candidate, words)
+}
+
+/** Whether a path is the caller's own part of a candidate. */
+export function holdsOwn(own: readonly OwnRoute[], candidate: Candidate, words: readonly Word[]): boolean {
   return own.some(
     ({ key, values }) => candidate.keys.includes(key) && values.every(({ at, value }) => words[at] === value),
   )

@@ -194,7 +194,7 @@ function short(words: readonly Word[]): readonly Word[] {
 }
 
 /** One pattern for all paths that are longer than every granted one; `undefined` where some may have any length. */
-export function tooDeep({ states, granted }: Ground): Reader | undefined {
+function tooDeep({ states, granted }: Ground): Reader | undefined {
   let deepest = 0
   for (const { at, words, rest } of states)
     if (granted[at] !== 0) {
