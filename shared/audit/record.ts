@@ -1,4 +1,5 @@
 import type { Outcome } from '../reason.ts'
+import { metricsMember } from './metrics.ts'
 
 /**
  * What one invocation leaves behind: flat, one line of JSON. It starts as a deny by a fault of ours and is filled in
@@ -15,10 +16,14 @@ export type DecisionRecord = {
   /** Which check, in words; only for refusals and faults. */
   message?: string
   app: string
-  api?: 'rest' | 'http'
+  /** Always 1: what the metric of that name adds up. */
+  readonly decisions: 1
+  api?: 'rest' | 'http' | 'websocket' | 'appsync'
   apiId?: string
   stage?: string
   requestId?: string
+  /** The address API Gateway was called from, where the event has it; never any other text. */
+  sourceIp?: string
   method?: string
   path?: string
   route?: string
@@ -28,11 +33,13 @@ export type DecisionRecord = {
   roles?: string
   tokenSha256?: string
   keyAgeSeconds?: number
+  /** Whether the token had been verified before: 1 if so. Their average is the hit rate of that cache. */
+  tokenRemembered?: 0 | 1
   durationMs?: number
 }
 
 export function startRecord(decisionId: string, app: string, timeMs: number): DecisionRecord {
-  return { kind: 'decision', timeMs, decisionId, effect: 'deny', reason: 'internal_error', app }
+  return { kind: 'decision', timeMs, decisionId, effect: 'deny', reason: 'internal_error', app, decisions: 1 }
 }
 
 /** Longer texts of a stranger (a path may have 1,600 bytes) are cut there, with an ellipsis. */
@@ -43,14 +50,21 @@ export function cut(text: string): string {
 }
 
 /**
- * The record as one line. JSON escapes the C0 controls; DEL, C1, and Unicode's separators and direction marks, which
- * terminals and log readers act on, are escaped here. Only two members hold a stranger's text.
+ * The record as one line, with the metrics CloudWatch is to make of it. Only two members hold a stranger's text, so no
+ * others are looked through.
  */
 export function recordLine(record: DecisionRecord): string {
-  const line = JSON.stringify(record)
+  const line = `${JSON.stringify(record).slice(0, -1)},${metricsMember(record)}}`
   const { path = '', subject = '' } = record
-  if (!controls.test(path) && !controls.test(subject)) return line
-  return line.replaceAll(everyControl, escapeCharacter)
+  return controls.test(path) || controls.test(subject) ? escapeControls(line) : line
+}
+
+/**
+ * JSON text without what terminals and log readers act on. JSON escapes the C0 controls; DEL, C1, and Unicode's
+ * separators and direction marks are escaped here.
+ */
+export function escapeControls(json: string): string {
+  return json.replaceAll(everyControl, escapeCharacter)
 }
 
 const controls = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/

@@ -20,13 +20,18 @@ test('a record starts as a deny by a fault of ours, so that what breaks off earl
     effect: 'deny',
     reason: 'internal_error',
     app: 'api',
+    decisions: 1,
   })
 })
 
 describe('one record is one line', () => {
-  test('a plain record is its JSON', () => {
+  test('a plain record is its JSON, and at its end what CloudWatch makes metrics by', () => {
     const plain = record({ path: '/orders/1', subject: 'anna', requestId: 'r' })
-    expect(recordLine(plain)).toBe(JSON.stringify(plain))
+    const line = recordLine(plain)
+    expect(line.startsWith('{"kind":"decision",')).toBe(true)
+    expect(line.startsWith(`${JSON.stringify(plain).slice(0, -1)},"_aws":{`)).toBe(true)
+    const { _aws, ...members } = JSON.parse(line)
+    expect(members).toEqual(plain)
   })
 
   const dangerous = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code)).filter((c) =>
