@@ -12,6 +12,10 @@ export type Surroundings = {
   readonly nowMs: () => number
   readonly stdin: AsyncIterable<Uint8Array | string>
   readonly paint: Paint
+  /** Writes what is too long to be held until the end. Resolves when more may come; to `false` if nobody reads it. */
+  readonly write: (text: string) => Promise<boolean>
+  /** Standard error, at once. */
+  readonly complain: (text: string) => void
 }
 
 /** Colours a word where standard output is a terminal that wants colours, and leaves it alone elsewhere. */

@@ -5,6 +5,7 @@ import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
 import { explainCommand } from './command/explain.ts'
+import { ocsfCommand } from './command/ocsf.ts'
 import { policyCommand } from './command/policy.ts'
 import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   checkCommand,
   buildCommand,
   explainCommand,
+  ocsfCommand,
   policyCommand,
   routesCommand,
   schemaCommand,
@@ -32,7 +34,7 @@ async function main(words: readonly string[]): Promise<Ending> {
   if (args.includes('--help') || args.includes('-h'))
     return { exitCode: exit.ok, stdout: commandHelp(command.spec) }
   try {
-    return await command.run(args, { nowMs: Date.now, stdin: process.stdin, paint })
+    return await command.run(args, { nowMs: Date.now, stdin: process.stdin, paint, write, complain })
   } catch (error) {
     return failed(error)
   }
@@ -74,6 +76,14 @@ function failed(error: unknown): Ending {
 /** `styleText` heeds NO_COLOR and its kin. */
 const paint: Paint = (color, text) =>
   process.stdout.isTTY ? styleText(color, text, { stream: process.stdout, validateStream: true }) : text
+
+/** By its callback, which unlike `drain` comes also when the reader goes away. */
+const write = (text: string): Promise<boolean> =>
+  new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error)))
+
+const complain = (text: string): void => {
+  process.stderr.write(text)
+}
 
 // A reader that went away (`postern schema | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -13,7 +13,7 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = ['check', 'build', 'explain', 'policy', 'routes', 'schema', 'test']
+const commands = ['check', 'build', 'explain', 'ocsf', 'policy', 'routes', 'schema', 'test']
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
@@ -34,7 +34,7 @@ describe('without a command', () => {
     ['chekc', /did you mean check\?/],
     [
       'deploy',
-      /there is no such command\n {2}mend: use one of check, build, explain, policy, routes, schema, test/,
+      /there is no such command\n {2}mend: use one of check, build, explain, ocsf, policy, routes, schema, test/,
     ],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {
@@ -52,7 +52,9 @@ describe.each(commands)('postern %s', (command) => {
     expect(usage).toMatch(new RegExp(`^Usage: postern ${command} `))
     for (const [option] of usage.matchAll(/--[a-z]+/g))
       expect(stdout).toMatch(new RegExp(`^  ${option}\\b`, 'm'))
-    const optional = [...usage.matchAll(/\[--(vars|local|api|at|out)/g)].map(([, name]) => name)
+    const optional = [...usage.matchAll(/\[--(vars|local|api|at|out|account|region)/g)].map(
+      ([, name]) => name,
+    )
     for (const name of optional) expect(stdout).toMatch(new RegExp(`^  --${name} [\\s\\S]*?Default:`, 'm'))
     expect(stdout.match(/^ {2}.*postern \w+ /gm)?.length).toBeGreaterThanOrEqual(2)
     for (const exitCode of [0, 2, 3]) expect(stdout).toMatch(new RegExp(`^  ${exitCode}  \\w`, 'm'))

@@ -1,0 +1,68 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import type { DecisionRecord } from '../../shared/audit/record.ts'
+import { type Outcome, reasons } from '../../shared/reason.ts'
+
+/** A decision record that was read from a log, or what is wrong with it, naming members and never their values. */
+export type Reading = { readonly record: DecisionRecord } | { readonly wrong: string }
+
+const outcomes = ['granted', ...Object.keys(reasons)] as readonly Outcome[]
+
+const text = z.string('is not a text').min(1, 'is empty')
+const number = z.number('is not a number')
+const whole = number.int('is not a whole number').nonnegative('is below 0')
+
+/** Members that are unknown are left out, whatever they hold. A member that is not here does not compile. */
+const shape = {
+  kind: z.literal('decision'),
+  timeMs: whole.max(8.64e15, 'is past every date'),
+  decisionId: text,
+  effect: z.enum(['allow', 'deny'], 'is neither allow nor deny'),
+  reason: z.enum(outcomes, 'is no reason of this version'),
+  message: text.optional(),
+  app: text,
+  // Records of 0.1.0 lack it.
+  decisions: z.literal(1, 'is not 1').default(1),
+  api: z.enum(['rest', 'http', 'websocket', 'appsync'], 'is no type of API').optional(),
+  apiId: text.optional(),
+  stage: text.optional(),
+  requestId: text.optional(),
+  sourceIp: text.refine((ip) => isIP(ip) !== 0, 'is no IP address').optional(),
+  // Empty for the handshake of a WebSocket API.
+  method: z.string('is not a text').optional(),
+  path: text.optional(),
+  route: text.optional(),
+  issuer: text.optional(),
+  subject: text.optional(),
+  roles: z.string('is not a text').optional(),
+  tokenSha256: z
+    .string('is not a text')
+    .regex(/^[\w-]{43}$/, 'is no SHA-256 in base64url')
+    .optional(),
+  keyAgeSeconds: number.optional(),
+  tokenRemembered: z.union([z.literal(0), z.literal(1)], 'is neither 0 nor 1').optional(),
+  durationMs: number.optional(),
+} as const satisfies Record<keyof DecisionRecord, z.ZodType>
+
+/** The members of a record, in the order in which the authorizer's own type has them. */
+export const recordMembers: readonly string[] = Object.keys(shape)
+
+const recordSchema = z.object(shape).superRefine(({ effect, reason, issuer, subject }, context) => {
+  const contradicts = (member: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [member], message })
+  if ((effect === 'allow') !== (reason === 'granted')) contradicts('reason', 'contradicts "effect"')
+  if ((issuer === undefined) !== (subject === undefined)) contradicts('subject', 'does not go with "issuer"')
+  if (effect === 'allow' && subject === undefined)
+    contradicts('subject', 'is missing, and the call was allowed')
+})
+
+/** Checks what claims to be a decision record. */
+export function readRecord(value: unknown): Reading {
+  const parsed = recordSchema.safeParse(value)
+  if (parsed.success) return { record: parsed.data as DecisionRecord }
+  const wrong = parsed.error.issues.map(({ path, message, code }) => {
+    const isMissing = code !== 'custom' && !Object.hasOwn(value as object, path[0] ?? '')
+    return `"${String(path[0])}" ${isMissing ? 'is missing' : message}`
+  })
+  return { wrong: wrong.join(', ') }
+}
