@@ -5,7 +5,7 @@ import type { FromGateway, FromWorker, WorkerData } from './worker.ts'
 
 /** One execution environment. It is dead once its thread has ended, and is then not used again. */
 export type Environment = {
-  readonly invoke: (event: string, timeoutMs: number) => Promise<InvokeResult>
+  readonly invoke: (event: string, timeoutMs: number, alias?: string) => Promise<InvokeResult>
   readonly dead: () => boolean
   readonly close: () => Promise<void>
 }
@@ -30,13 +30,13 @@ export function startEnvironment(options: EnvironmentOptions): Environment {
   const ready = thread.next()
   let started = false
 
-  async function invoke(event: string, timeoutMs: number): Promise<InvokeResult> {
+  async function invoke(event: string, timeoutMs: number, alias?: string): Promise<InvokeResult> {
     if (!started) {
       const first = await within(initTimeoutMs, ready)
       started = true
       if (first === 'late' || first?.kind !== 'ready') return fail(first, initTimeoutMs)
     }
-    const message = await within(timeoutMs, thread.ask({ event, timeoutMs }))
+    const message = await within(timeoutMs, thread.ask({ event, timeoutMs, alias }))
     if (message === 'late' || message === undefined) return fail(message, timeoutMs)
     if (message.kind === 'error') return refusal(message.errorType, message.errorMessage)
     if (message.kind !== 'value') return fail(undefined, timeoutMs)

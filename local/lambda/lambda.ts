@@ -17,8 +17,11 @@ export type LambdaOptions = {
 }
 
 export type Lambda = {
-  /** `timeoutMs` is the caller's patience: the shorter of it and the function's own ends the call. */
-  readonly invoke: (event: unknown, timeoutMs?: number) => Promise<InvokeResult>
+  /**
+   * `timeoutMs` is the caller's patience: the shorter of it and the function's own ends the call. By an `alias` the
+   * same code runs, in the same environments, and finds the alias in its `invokedFunctionArn`.
+   */
+  readonly invoke: (event: unknown, timeoutMs?: number, alias?: string) => Promise<InvokeResult>
   readonly close: () => Promise<void>
 }
 
@@ -56,10 +59,11 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
 
   return {
-    async invoke(event, timeoutMs = options.timeoutMs) {
+    async invoke(event, timeoutMs = options.timeoutMs, alias) {
       const environment = await acquire()
       try {
-        return await environment.invoke(JSON.stringify(event), Math.min(timeoutMs, options.timeoutMs))
+        const limitMs = Math.min(timeoutMs, options.timeoutMs)
+        return await environment.invoke(JSON.stringify(event), limitMs, alias)
       } finally {
         release(environment)
       }

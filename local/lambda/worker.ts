@@ -8,7 +8,11 @@ export type WorkerData = {
   readonly region: string
   readonly memoryMb: number
 }
-export type FromGateway = { readonly event: string; readonly timeoutMs: number }
+export type FromGateway = {
+  readonly event: string
+  readonly timeoutMs: number
+  readonly alias: string | undefined
+}
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'broken'; readonly errorType: string; readonly errorMessage: string }
@@ -53,21 +57,22 @@ async function start(): Promise<void> {
   send({ kind: 'ready' })
 }
 
-async function run(handler: Handler, { event, timeoutMs }: FromGateway): Promise<void> {
+async function run(handler: Handler, { event, timeoutMs, alias }: FromGateway): Promise<void> {
   try {
-    const value = await handler(JSON.parse(event), lambdaContext(performance.now() + timeoutMs))
+    const value = await handler(JSON.parse(event), lambdaContext(performance.now() + timeoutMs, alias))
     send({ kind: 'value', text: JSON.stringify(value) ?? 'null' })
   } catch (error) {
     send({ kind: 'error', ...describe(error) })
   }
 }
 
-function lambdaContext(deadlineMs: number): object {
+function lambdaContext(deadlineMs: number, alias: string | undefined): object {
+  const functionArn = `arn:aws:lambda:${region}:123456789012:function:${functionName}`
   return {
     awsRequestId: randomUUID(),
     functionName,
     functionVersion: '$LATEST',
-    invokedFunctionArn: `arn:aws:lambda:${region}:123456789012:function:${functionName}`,
+    invokedFunctionArn: alias === undefined ? functionArn : `${functionArn}:${alias}`,
     memoryLimitInMB: String(memoryMb),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',

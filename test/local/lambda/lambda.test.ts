@@ -57,6 +57,16 @@ describe('a bundle in a worker', () => {
     expect(ms).toBeLessThanOrEqual(500)
   })
 
+  it('is told the alias it was invoked by, and none where there was none', async () => {
+    const lambda = lambdaOf('export const handler = async (e, c) => c.invokedFunctionArn', {
+      functionName: 'postern-dev-authorizer',
+      maxEnvironments: 1,
+    })
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:postern-dev-authorizer'
+    expect(await lambda.invoke({}, 500, 'orders')).toEqual({ ok: true, value: `${arn}:orders` })
+    expect(await lambda.invoke({})).toEqual({ ok: true, value: arn })
+  })
+
   it('has its lines handed over before its answer, whole even when written in pieces', async () => {
     const lines: string[] = []
     const lambda = lambdaOf(
