@@ -73,7 +73,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const lambdas = await startLambdas(template, access, folder, options.onRecord ?? (() => undefined))
     const gateway = createGateway({
       template,
-      invoke: (id, event, timeoutMs) => lambdaOf(lambdas, id).invoke(event, timeoutMs),
+      invoke: (id, event, timeoutMs, alias) => lambdaOf(lambdas, id).invoke(event, timeoutMs, alias),
     })
     const server = await listen(gateway, options.port)
     const callers = await sampleCallers(access, issuers)

@@ -1,5 +1,6 @@
-import { isRecord } from './intrinsics.ts'
+import type { Authorizer } from './model.ts'
 import type { Statement } from './policy.ts'
+import { isRecord } from './resources.ts'
 
 /** What an authorizer answered, once its form is known to be right. */
 export type AuthorizerAnswer =
@@ -18,7 +19,8 @@ export const maxAnswerBytes = 8192
 /** Facts A7: one resource ARN of a returned policy. */
 export const maxResourceChars = 512
 
-export type AnswerRules = { readonly api: 'rest' | 'http'; readonly form: 'policy' | 'simple' }
+/** What decides how an answer has to look. */
+export type AnswerRules = Pick<Authorizer, 'kind' | 'form'>
 
 /** Checks what an authorizer returned. A text is what is wrong with it, and the gateway's answer is then a 500. */
 export function readAuthorizerAnswer(value: unknown, rules: AnswerRules): AuthorizerAnswer | string {
@@ -26,7 +28,7 @@ export function readAuthorizerAnswer(value: unknown, rules: AnswerRules): Author
   if (Buffer.byteLength(JSON.stringify(value)) > maxAnswerBytes)
     return `the answer is over ${maxAnswerBytes} bytes`
   const context = value.context
-  const wrong = wrongContext(context, rules.api)
+  const wrong = wrongContext(context, rules)
   if (wrong !== undefined) return wrong
   return rules.form === 'simple'
     ? readSimple(value, context as Context)
@@ -47,9 +49,9 @@ function readPolicy(
 ): AuthorizerAnswer | string {
   const { principalId, policyDocument } = value
   if ('isAuthorized' in value) return 'a simple response came back where a policy is due'
-  if (
-    principalId === undefined ? rules.api === 'rest' : typeof principalId !== 'string' || principalId === ''
-  )
+  // HTTP APIs do without one ([U]).
+  const isHttp = rules.kind === 'http-1.0' || rules.kind === 'http-2.0'
+  if (principalId === undefined ? !isHttp : typeof principalId !== 'string' || principalId === '')
     return 'principalId is not text'
   if (!isRecord(policyDocument)) return 'policyDocument is not an object'
   if (policyDocument.Version !== '2012-10-17') return 'the policy version is not "2012-10-17"'
@@ -88,11 +90,17 @@ function isTexts(value: unknown): value is string | string[] {
   return typeof value === 'string' && value !== ''
 }
 
-/** REST takes texts, numbers and booleans; HTTP APIs with payload 2.0 take lists and maps too (facts A4). */
-function wrongContext(context: unknown, api: 'rest' | 'http'): string | undefined {
+/** Texts, numbers and booleans; HTTP APIs with payload 2.0 take lists and maps too (facts A4). */
+function wrongContext(context: unknown, { kind }: AnswerRules): string | undefined {
   if (context === undefined) return undefined
   if (!isRecord(context)) return 'context is not an object'
   const flat = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
-  const nested = api === 'rest' && Object.keys(context).find((key) => !flat(context[key]))
+  const nested = kind !== 'http-2.0' && Object.keys(context).find((key) => !flat(context[key]))
   return nested ? `context.${nested} is not text, a number or a boolean` : undefined
+}
+
+/** The context as backends get it that are handed texts alone (facts A4). Lists and maps in JSON, which is [U]. */
+export function textContext(context: Context): Record<string, string> {
+  const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+  return Object.fromEntries(Object.entries(context ?? {}).map(([name, value]) => [name, text(value)]))
 }

@@ -1,6 +1,7 @@
 import { type AuthorizerAnswer, readAuthorizerAnswer } from './answer.ts'
 import type { AnswerCache } from './cache.ts'
 import { type Authorizer, type Invoke, timedOut } from './model.ts'
+import type { MayInvoke } from './permissions.ts'
 import { evaluatePolicy } from './policy.ts'
 import { type Call, identityValue, methodArn } from './request.ts'
 
@@ -16,7 +17,7 @@ export type Authorization =
 export type AuthorizeParts = {
   readonly invoke: Invoke
   readonly cache: AnswerCache
-  readonly mayInvoke: (functionId: string, sourceArn: string) => boolean
+  readonly mayInvoke: MayInvoke
   readonly nowMs: () => number
 }
 
@@ -54,17 +55,17 @@ async function ask(
   parts: AuthorizeParts,
 ): Promise<AuthorizerAnswer | Authorization> {
   const authorizerArn = `arn:aws:execute-api:${call.region}:${call.accountId}:${call.request.apiId}/authorizers/${authorizer.id}`
-  if (!parts.mayInvoke(authorizer.functionId, authorizerArn))
+  if (!parts.mayInvoke(authorizer, authorizerArn))
     return { outcome: 'failed', why: `no permission lets this authorizer invoke ${authorizer.functionId}` }
-  const result = await parts.invoke(authorizer.functionId, event, authorizer.timeoutMs)
+  const { functionId, timeoutMs, alias } = authorizer
+  const result = await parts.invoke(functionId, event, timeoutMs, alias)
   if (!result.ok) {
     if (result.errorType === timedOut) return { outcome: 'timed_out' }
     // This text to the letter, and no other (facts A5).
     if (result.errorMessage === 'Unauthorized') return { outcome: 'unauthorized' }
     return { outcome: 'failed', why: result.errorType }
   }
-  const api = authorizer.kind === 'http' ? 'http' : 'rest'
-  const answer = readAuthorizerAnswer(result.value, { api, form: authorizer.form })
+  const answer = readAuthorizerAnswer(result.value, authorizer)
   return typeof answer === 'string' ? { outcome: 'failed', why: answer } : answer
 }
 

@@ -1,11 +1,11 @@
-import { stableId, TemplateError } from './intrinsics.ts'
-import type { Authorizer, IdentitySource } from './model.ts'
-import { optionalText, type Part, type Template, text, wholeNumber } from './template.ts'
+import type { Authorizer, IdentitySource, PayloadFormat } from './model.ts'
+import { TemplateError } from './resources.ts'
+import { optionalText, type Part, payloadFormat, type Template, text, wholeNumber } from './template.ts'
 
 /** Facts A7. */
 const httpTimeoutMs = 10_000
 /** No limit of its own is documented for REST; the integration's holds (facts A7). */
-const restTimeoutMs = 29_000
+const defaultTimeoutMs = 29_000
 const maxCacheSeconds = 3600
 
 /** AWS::ApiGateway::Authorizer, of the types TOKEN and REQUEST. */
@@ -28,47 +28,60 @@ export function readRestAuthorizer(part: Part, template: Template): Authorizer {
   if (type === 'TOKEN' && (sources.length > 1 || sources[0]?.from !== 'header'))
     throw new TemplateError(part.logicalId, 'IdentitySource of a TOKEN authorizer is one header')
   return {
-    id: stableId(part.logicalId),
-    logicalId: part.logicalId,
-    functionId: template.functionOf(text(part, 'AuthorizerUri'), part.logicalId),
+    ...called(part, template),
     kind: type === 'TOKEN' ? 'token' : 'request',
     form: 'policy',
     sources,
     cacheSeconds,
-    timeoutMs: restTimeoutMs,
+    timeoutMs: defaultTimeoutMs,
     // The examples of the documentation match the whole value (facts A6).
     validation: type === 'TOKEN' && expression !== undefined ? new RegExp(`^(?:${expression})$`) : undefined,
   }
 }
 
-/** AWS::ApiGatewayV2::Authorizer, of the type REQUEST with payload 2.0. */
+/** AWS::ApiGatewayV2::Authorizer of an HTTP API, of the type REQUEST. */
 export function readHttpAuthorizer(part: Part, template: Template): Authorizer {
-  const type = text(part, 'AuthorizerType')
-  if (type !== 'REQUEST')
-    throw new TemplateError(part.logicalId, `authorizers of type ${type} are not emulated; REQUEST is`)
-  const version = optionalText(part, 'AuthorizerPayloadFormatVersion')
-  if (version !== '2.0')
-    throw new TemplateError(
-      part.logicalId,
-      `payload format ${version ?? '1.0'} is not emulated yet; set AuthorizerPayloadFormatVersion to "2.0"`,
-    )
+  requireRequest(part)
+  const payload = payloadFormat(part, 'AuthorizerPayloadFormatVersion')
   // What an unset lifetime means is not documented; no cache is the reading here (facts A6, J4).
   const cacheSeconds = wholeNumber(part, 'AuthorizerResultTtlInSeconds', 0, 0, maxCacheSeconds)
-  const listed = part.properties.IdentitySource ?? []
-  const sources = [listed].flat().map((each) => readSource(String(each), part, httpSource))
+  const sources = listedSources(part, httpSource)
   if (sources.length === 0 && cacheSeconds > 0)
     throw new TemplateError(part.logicalId, 'IdentitySource is empty: a cache needs at least one')
   return {
-    id: stableId(part.logicalId),
-    logicalId: part.logicalId,
-    functionId: template.functionOf(text(part, 'AuthorizerUri'), part.logicalId),
-    kind: 'http',
-    form: String(part.properties.EnableSimpleResponses) === 'true' ? 'simple' : 'policy',
+    ...called(part, template),
+    kind: `http-${payload}`,
+    form: readForm(part, payload),
     sources,
     cacheSeconds,
     timeoutMs: httpTimeoutMs,
     validation: undefined,
   }
+}
+
+function readForm(part: Part, payload: PayloadFormat): 'policy' | 'simple' {
+  if (String(part.properties.EnableSimpleResponses) !== 'true') return 'policy'
+  if (payload === '2.0') return 'simple'
+  throw new TemplateError(
+    part.logicalId,
+    'EnableSimpleResponses needs AuthorizerPayloadFormatVersion "2.0"; with "1.0" AWS takes policies alone',
+  )
+}
+
+function called(part: Part, template: Template) {
+  const { id, logicalId } = part
+  return { id, logicalId, ...template.functionOf(text(part, 'AuthorizerUri'), logicalId) }
+}
+
+function requireRequest(part: Part): void {
+  const type = text(part, 'AuthorizerType')
+  if (type !== 'REQUEST')
+    throw new TemplateError(part.logicalId, `authorizers of type ${type} are not emulated; REQUEST is`)
+}
+
+function listedSources(part: Part, syntax: RegExp): readonly IdentitySource[] {
+  const listed = part.properties.IdentitySource ?? []
+  return [listed].flat().map((each) => readSource(String(each), part, syntax))
 }
 
 const restSource =

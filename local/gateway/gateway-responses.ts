@@ -1,5 +1,5 @@
-import { TemplateError } from './intrinsics.ts'
 import type { GatewayAnswer, GatewayResponse } from './model.ts'
+import { TemplateError } from './resources.ts'
 import { type Part, record } from './template.ts'
 
 /** What the gateway itself answers on a REST API, by type: status, `x-amzn-ErrorType`, message (facts A5). */

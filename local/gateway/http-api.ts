@@ -1,7 +1,9 @@
+import { type AuthorizerAnswer, textContext } from './answer.ts'
 import { type Authorization, type AuthorizeParts, authorize } from './authorize.ts'
 import { httpAuthorizerEvent, httpProxyEvent } from './http-events.ts'
+import { httpAuthorizerEvent1, httpProxyEvent1 } from './http-events-1.ts'
 import { type GatewayAnswer, type HttpApi, timedOut } from './model.ts'
-import { readHttpProxyAnswer } from './proxy-answer.ts'
+import { readHttpProxyAnswer, readHttpProxyAnswer1 } from './proxy-answer.ts'
 import { type Call, methodArn } from './request.ts'
 import { type HttpMatch, resolveHttp } from './routes.ts'
 
@@ -13,11 +15,21 @@ export async function handleHttp(api: HttpApi, call: Call, parts: AuthorizeParts
   const { authorizer } = match.route
   if (authorizer === undefined) return integrate(routed, match, undefined, parts)
 
-  const event = (identity: readonly string[]) => httpAuthorizerEvent(routed, match, identity)
+  const eventOf = authorizer.kind === 'http-1.0' ? httpAuthorizerEvent1 : httpAuthorizerEvent
+  const event = (identity: readonly string[]) => eventOf(routed, match, identity)
   const authorization = await authorize(authorizer, routed, event, parts)
   if (authorization.outcome !== 'allowed') return refuseAuthorization(routed, authorization)
-  // Types are kept; without a context the member is null ([U], facts A4).
-  return integrate(routed, match, { lambda: authorization.answer.context ?? null }, parts)
+  return integrate(routed, match, authorizerOf(authorization.answer, match), parts)
+}
+
+/**
+ * What the backend learns (facts A4). Payload 2.0: types are kept; without a context the member is null ([U]).
+ * Payload 1.0: flat, beside `claims` and `scopes`, which are a JWT authorizer's and null in captures; that values are
+ * texts, and that no `principalId` is added, is [U].
+ */
+function authorizerOf({ context }: AuthorizerAnswer, match: HttpMatch): object {
+  if (match.route.integration.payload === '2.0') return { lambda: context ?? null }
+  return { ...textContext(context), claims: null, scopes: null }
 }
 
 function refuseAuthorization(call: Call, authorization: Authorization): GatewayAnswer {
@@ -44,11 +56,16 @@ async function integrate(
   authorizer: object | undefined,
   parts: AuthorizeParts,
 ): Promise<GatewayAnswer> {
-  const { functionId, timeoutMs } = match.route
-  if (!parts.mayInvoke(functionId, methodArn(call))) return refuse(call, 500, 'Internal Server Error')
-  const result = await parts.invoke(functionId, httpProxyEvent(call, match, authorizer), timeoutMs)
+  const { integration } = match.route
+  if (!parts.mayInvoke(integration, methodArn(call))) return refuse(call, 500, 'Internal Server Error')
+  const { functionId, timeoutMs, alias } = integration
+  const [eventOf, readAnswer] =
+    integration.payload === '1.0'
+      ? [httpProxyEvent1, readHttpProxyAnswer1]
+      : [httpProxyEvent, readHttpProxyAnswer]
+  const result = await parts.invoke(functionId, eventOf(call, match, authorizer), timeoutMs, alias)
   if (!result.ok && result.errorType === timedOut) return refuse(call, 503, 'Service Unavailable')
-  const answer = result.ok ? readHttpProxyAnswer(result.value) : undefined
+  const answer = result.ok ? readAnswer(result.value) : undefined
   if (answer === undefined) return refuse(call, 500, 'Internal Server Error')
   return { ...answer, headers: [...answer.headers, ['apigw-requestid', call.requestId]] }
 }

@@ -1,3 +1,4 @@
+import type { GatewayRequest } from './model.ts'
 import {
   type Call,
   domainName,
@@ -8,7 +9,7 @@ import {
   requestTime,
   userAgent,
 } from './request.ts'
-import type { HttpMatch } from './routes.ts'
+import type { HttpMatch, PathParameters } from './routes.ts'
 
 /** HTTP API, payload 2.0 (facts A1). `identitySource` is `null` where none is configured. */
 export function httpAuthorizerEvent(call: Call, match: HttpMatch, identitySource: readonly string[]): object {
@@ -23,15 +24,19 @@ export function httpAuthorizerEvent(call: Call, match: HttpMatch, identitySource
 }
 
 export function httpProxyEvent(call: Call, match: HttpMatch, authorizer: object | undefined): object {
-  const { body } = call.request
-  const text = isText(headerValues(call.request, 'content-type').at(-1) ?? '')
   return {
     version: '2.0',
     ...fields(call, match),
     requestContext: { ...context(call, match), ...(authorizer && { authorizer }) },
-    ...(body.length > 0 && { body: Buffer.from(body).toString(text ? 'utf8' : 'base64') }),
-    isBase64Encoded: body.length > 0 && !text,
+    ...bodyOf(call.request),
   }
+}
+
+/** Base64 for what its content type does not call text; no `body` for none. */
+export function bodyOf(request: GatewayRequest): { body?: string; isBase64Encoded: boolean } {
+  if (request.body.length === 0) return { isBase64Encoded: false }
+  const text = isText(headerValues(request, 'content-type').at(-1) ?? '')
+  return { body: Buffer.from(request.body).toString(text ? 'utf8' : 'base64'), isBase64Encoded: !text }
 }
 
 /** Maps that would be empty are absent (facts A1, captures). */
@@ -51,7 +56,7 @@ function fields(call: Call, match: HttpMatch): object {
       'queryStringParameters',
       mapValues(query, (values) => values.join(',')),
     ),
-    ...present('pathParameters', mapValues(match.parameters, decode)),
+    ...present('pathParameters', decodedParameters(match)),
     ...present('stageVariables', call.stageVariables),
   }
 }
@@ -79,7 +84,7 @@ function context(call: Call, match: HttpMatch): object {
 }
 
 /** A named stage stands in the path, while the ARN has it as its stage segment only (facts A1). */
-function rawPath(call: Call): string {
+export function rawPath(call: Call): string {
   const { stage, path } = call.request
   return stage === '$default' ? path : `/${stage}${path}`
 }
@@ -89,6 +94,10 @@ function present(name: string, map: object): object {
 }
 
 /** HTTP APIs decode path parameters (facts A2); one that cannot be decoded stays as it is. */
+export function decodedParameters(match: HttpMatch): PathParameters {
+  return mapValues(match.parameters, decode)
+}
+
 function decode(value: string): string {
   try {
     return decodeURIComponent(value)

@@ -1,10 +1,12 @@
 import { readHttpAuthorizer } from './authorizers.ts'
-import { stableId, TemplateError } from './intrinsics.ts'
 import type { Authorizer, HttpApi, HttpRoute } from './model.ts'
+import { TemplateError } from './resources.ts'
 import {
   only,
   optionalText,
+  ownParts,
   type Part,
+  payloadFormat,
   refuse,
   stageVariables,
   type Template,
@@ -25,49 +27,34 @@ export function readHttpApis(template: Template): readonly HttpApi[] {
         `a ${protocol} API is not emulated yet; leave it out of the template`,
       )
     refuse(api, ['Body', 'BodyS3Location', 'CorsConfiguration'])
-    const apiId = stableId(api.logicalId)
-    const own = (type: string) => template.parts(type).filter((part) => part.properties.ApiId === apiId)
-    const stage = only(own('AWS::ApiGatewayV2::Stage'), api.logicalId, 'stages')
+    const own = ownParts(template, api)
+    const stage = only(own('Stage'), api.logicalId, 'stages')
     const authorizers = new Map(
-      own('AWS::ApiGatewayV2::Authorizer').map((part) => [
-        stableId(part.logicalId),
-        readHttpAuthorizer(part, template),
-      ]),
+      own('Authorizer').map((part) => [part.id, readHttpAuthorizer(part, template)]),
     )
-    const integrations = new Map(
-      own('AWS::ApiGatewayV2::Integration').map((part) => [
-        stableId(part.logicalId),
-        readIntegration(part, template),
-      ]),
-    )
-    const routes = own('AWS::ApiGatewayV2::Route').map((part) => readRoute(part, authorizers, integrations))
+    const integrations = new Map(own('Integration').map((part) => [part.id, readIntegration(part, template)]))
     return {
       type: 'http',
       logicalId: api.logicalId,
       name: text(api, 'Name'),
-      apiId,
+      apiId: api.id,
       stage: text(stage, 'StageName'),
       stageVariables: stageVariables(stage, 'StageVariables'),
-      routes,
+      routes: own('Route').map((part) => readRoute(part, authorizers, integrations)),
     }
   })
 }
 
-type Integration = { readonly functionId: string; readonly timeoutMs: number }
+type Integration = HttpRoute['integration']
 
 function readIntegration(part: Part, template: Template): Integration {
   const type = text(part, 'IntegrationType')
   if (type !== 'AWS_PROXY')
     throw new TemplateError(part.logicalId, `an integration of type ${type} is not emulated; AWS_PROXY is`)
   refuse(part, ['RequestParameters', 'ResponseParameters', 'ConnectionType'])
-  const version = optionalText(part, 'PayloadFormatVersion')
-  if (version !== '2.0')
-    throw new TemplateError(
-      part.logicalId,
-      `payload format ${version ?? '1.0'} is not emulated yet; set "2.0"`,
-    )
   return {
-    functionId: template.functionOf(text(part, 'IntegrationUri'), part.logicalId),
+    payload: payloadFormat(part, 'PayloadFormatVersion'),
+    ...template.functionOf(text(part, 'IntegrationUri'), part.logicalId),
     timeoutMs: wholeNumber(part, 'TimeoutInMillis', integrationTimeoutMs, 50, integrationTimeoutMs),
   }
 }
@@ -96,6 +83,6 @@ function readRoute(
     method: space === -1 ? 'ANY' : key.slice(0, space),
     segments: space === -1 ? undefined : key.slice(space + 2).split('/'),
     authorizer,
-    ...integration,
+    integration,
   }
 }

@@ -1,47 +1,6 @@
-import { createHash } from 'node:crypto'
-
-export type Resource = {
-  readonly Type: string
-  readonly Properties?: Readonly<Record<string, unknown>>
-}
-
-export type Resources = Readonly<Record<string, Resource>>
-
-export type Place = { readonly region: string; readonly accountId: string }
-
-/** A CloudFormation template that cannot be emulated as it stands: which resource, what about it, how to mend. */
-export class TemplateError extends Error {
-  override readonly name = 'TemplateError'
-
-  constructor(logicalId: string, message: string) {
-    super(`${logicalId}: ${message}`)
-  }
-}
-
-/** The resources of a template that was read from JSON. */
-export function resourcesOf(template: unknown): Resources {
-  const resources = isRecord(template) ? template.Resources : undefined
-  if (!isRecord(resources))
-    throw new TemplateError('template', 'has no Resources; is it a CloudFormation template?')
-  for (const [logicalId, resource] of Object.entries(resources))
-    if (!isRecord(resource) || typeof resource.Type !== 'string')
-      throw new TemplateError(logicalId, 'is not a resource: it has no Type')
-  return resources as Resources
-}
-
-/** An id as API Gateway forms them, ten lower-case letters and digits, the same for a logical id on every run. */
-export function stableId(logicalId: string): string {
-  const digest = createHash('sha256').update(logicalId).digest()
-  return Array.from(digest.subarray(0, 10), (byte) => 'abcdefghijklmnopqrstuvwxyz0123456789'[byte % 36]).join(
-    '',
-  )
-}
-
-export function lambdaArn(logicalId: string, resource: Resource, place: Place): string {
-  const name = resource.Properties?.FunctionName
-  const functionName = typeof name === 'string' ? name : logicalId
-  return `arn:aws:lambda:${place.region}:${place.accountId}:function:${functionName}`
-}
+import { resourceId, rootResourceId } from './ids.ts'
+import { aliasArn, functionName, lambdaArn } from './lambda-arns.ts'
+import { isRecord, type Place, type Resources, resourceOf, TemplateError } from './resources.ts'
 
 /**
  * Replaces Ref, Fn::GetAtt, Fn::Sub and Fn::Join in `value`, which belongs to the resource `owner`.
@@ -109,14 +68,15 @@ function reference(name: string, owner: string, resources: Resources, place: Pla
   }
   const known = Object.hasOwn(pseudo, name) ? pseudo[name] : undefined
   if (known !== undefined) return known
-  const resource = Object.hasOwn(resources, name) ? resources[name] : undefined
+  const resource = resourceOf(name, resources)
   if (resource === undefined)
     throw new TemplateError(
       owner,
       `refers to "${name}", which is no resource of the template (parameters are not emulated)`,
     )
-  if (resource.Type === 'AWS::Lambda::Function') return lambdaArn(name, resource, place).split(':')[6] ?? name
-  return stableId(name)
+  if (resource.Type === 'AWS::Lambda::Function') return functionName(name, resource)
+  if (resource.Type === 'AWS::Lambda::Alias') return aliasArn(name, resource, resources, place)
+  return resourceId(name, resource)
 }
 
 function getAttribute(
@@ -126,20 +86,14 @@ function getAttribute(
   resources: Resources,
   place: Place,
 ): string {
-  const resource = Object.hasOwn(resources, name) ? resources[name] : undefined
+  const resource = resourceOf(name, resources)
   if (resource?.Type === 'AWS::Lambda::Function' && attribute === 'Arn')
     return lambdaArn(name, resource, place)
   if (resource?.Type === 'AWS::ApiGateway::RestApi' && attribute === 'RootResourceId')
     return rootResourceId(name)
-  if (resource?.Type.startsWith('AWS::ApiGateway') && attribute.endsWith('Id')) return stableId(name)
+  if (resource?.Type === 'AWS::Lambda::Alias' && attribute === 'AliasArn')
+    return aliasArn(name, resource, resources, place)
+  if (resource?.Type.startsWith('AWS::ApiGateway') && attribute.endsWith('Id'))
+    return resourceId(name, resource)
   throw new TemplateError(owner, `Fn::GetAtt ${name}.${attribute} is not emulated`)
-}
-
-/** The id of the resource "/", which no template declares. */
-export function rootResourceId(restApi: string): string {
-  return stableId(`${restApi}/`)
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -40,13 +40,20 @@ export type RestMethod = {
 }
 
 export type RestIntegration =
-  | { readonly type: 'function'; readonly functionId: string; readonly timeoutMs: number }
+  | ({ readonly type: 'function' } & FunctionIntegration)
   | {
       readonly type: 'mock'
       readonly status: number
       readonly headers: readonly (readonly [string, string])[]
       readonly reflectedOrigins: readonly RegExp[]
     }
+
+/** A function by its logical id, and the alias it is invoked by, if it is by one. */
+export type FunctionReference = { readonly functionId: string; readonly alias?: string }
+
+export type FunctionIntegration = FunctionReference & { readonly timeoutMs: number }
+
+export type PayloadFormat = '1.0' | '2.0'
 
 export type HttpRoute = {
   readonly key: string
@@ -55,15 +62,13 @@ export type HttpRoute = {
   /** The segments of its path; `undefined` for `$default`. */
   readonly segments: readonly string[] | undefined
   readonly authorizer: Authorizer | undefined
-  readonly functionId: string
-  readonly timeoutMs: number
+  readonly integration: FunctionIntegration & { readonly payload: PayloadFormat }
 }
 
-export type Authorizer = {
+export type Authorizer = FunctionReference & {
   readonly id: string
   readonly logicalId: string
-  readonly functionId: string
-  readonly kind: 'token' | 'request' | 'http'
+  readonly kind: 'token' | 'request' | 'http-1.0' | 'http-2.0'
   readonly form: 'policy' | 'simple'
   readonly sources: readonly IdentitySource[]
   readonly cacheSeconds: number
@@ -108,6 +113,11 @@ export type InvokeResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string }
 
-export type Invoke = (functionLogicalId: string, event: unknown, timeoutMs: number) => Promise<InvokeResult>
+export type Invoke = (
+  functionLogicalId: string,
+  event: unknown,
+  timeoutMs: number,
+  alias?: string,
+) => Promise<InvokeResult>
 
 export const timedOut = 'Sandbox.Timedout'

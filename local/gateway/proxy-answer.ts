@@ -1,5 +1,5 @@
-import { isRecord } from './intrinsics.ts'
 import type { GatewayAnswer } from './model.ts'
+import { isRecord } from './resources.ts'
 
 /** What a proxied function returned, as an HTTP answer; `undefined` where it is none. */
 export function readRestProxyAnswer(value: unknown): GatewayAnswer | undefined {
@@ -28,17 +28,28 @@ export function readHttpProxyAnswer(value: unknown): GatewayAnswer | undefined {
       headers: [['content-type', 'application/json']],
       body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value ?? null)),
     }
-  if (!isStatus(value.statusCode)) return undefined
-  const headers = pairs(value.headers)
   const cookies = Array.isArray(value.cookies) ? value.cookies : []
+  return httpAnswer(value, [
+    ...pairs(value.headers),
+    ...cookies.map((cookie): [string, string] => ['set-cookie', String(cookie)]),
+  ])
+}
+
+/** Payload 1.0: nothing is inferred, and several values of a header stand in `multiValueHeaders`. */
+export function readHttpProxyAnswer1(value: unknown): GatewayAnswer | undefined {
+  if (!isRecord(value)) return undefined
+  return httpAnswer(value, [...pairs(value.headers), ...pairs(value.multiValueHeaders)])
+}
+
+function httpAnswer(
+  value: Readonly<Record<string, unknown>>,
+  headers: readonly (readonly [string, string])[],
+): GatewayAnswer | undefined {
+  if (!isStatus(value.statusCode)) return undefined
   const typed = headers.some(([name]) => name.toLowerCase() === 'content-type')
   return {
     status: Number(value.statusCode),
-    headers: [
-      ...(typed ? [] : [['content-type', 'text/plain;charset=utf-8'] as [string, string]]),
-      ...headers,
-      ...cookies.map((cookie): [string, string] => ['set-cookie', String(cookie)]),
-    ],
+    headers: typed ? headers : [['content-type', 'text/plain;charset=utf-8'], ...headers],
     body: Buffer.from(bodyText(value.body), value.isBase64Encoded === true ? 'base64' : 'utf8'),
   }
 }

@@ -1,3 +1,4 @@
+import { textContext } from './answer.ts'
 import { type Authorization, type AuthorizeParts, authorize } from './authorize.ts'
 import { gatewayAnswer, type RefusalType } from './gateway-responses.ts'
 import { type GatewayAnswer, type RestApi, type RestIntegration, timedOut } from './model.ts'
@@ -18,7 +19,7 @@ export async function handleRest(api: RestApi, call: Call, parts: AuthorizeParts
     authorizer.kind === 'token' ? tokenEvent(routed, identity[0] ?? '') : requestEvent(routed, match)
   const authorization = await authorize(authorizer, routed, event, parts)
   if (authorization.outcome !== 'allowed') return refuseAuthorization(api, routed, authorization)
-  const context = { ...textual(authorization.answer.context), ...principal(authorization) }
+  const context = { ...textContext(authorization.answer.context), ...principal(authorization) }
   return integrate(api, routed, match, integration, context, parts)
 }
 
@@ -28,7 +29,7 @@ function refuseAuthorization(api: RestApi, call: Call, authorization: Authorizat
     case 'unauthorized':
       return refuse(api, call, 'UNAUTHORIZED')
     case 'denied': {
-      const context = textual(authorization.answer.context)
+      const context = textContext(authorization.answer.context)
       return refuse(
         api,
         call,
@@ -65,10 +66,10 @@ async function integrate(
   parts: AuthorizeParts,
 ): Promise<GatewayAnswer> {
   if (integration.type === 'mock') return mock(integration, call)
-  if (!parts.mayInvoke(integration.functionId, methodArn(call)))
-    return refuse(api, call, 'API_CONFIGURATION_ERROR')
+  if (!parts.mayInvoke(integration, methodArn(call))) return refuse(api, call, 'API_CONFIGURATION_ERROR')
   const event = restProxyEvent(call, match, authorizer)
-  const result = await parts.invoke(integration.functionId, event, integration.timeoutMs)
+  const { functionId, timeoutMs, alias } = integration
+  const result = await parts.invoke(functionId, event, timeoutMs, alias)
   if (!result.ok && result.errorType === timedOut) return refuse(api, call, 'INTEGRATION_TIMEOUT')
   const answer = result.ok ? readRestProxyAnswer(result.value) : undefined
   if (answer === undefined) return { ...refuse(api, call, 'API_CONFIGURATION_ERROR'), status: 502 }
@@ -85,11 +86,6 @@ function mock(integration: RestIntegration & { type: 'mock' }, call: Call): Gate
     reflected && name.toLowerCase() === allowOrigin ? [name, origin ?? value] : [name, value],
   )
   return { status: integration.status, headers, body: Buffer.alloc(0) }
-}
-
-/** Backends of a REST API see every value of the context as text (facts A4). */
-function textual(context: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(context ?? {}).map(([name, value]) => [name, String(value)]))
 }
 
 /** Added beside the context, and over it: a context cannot name another principal (facts A4). */

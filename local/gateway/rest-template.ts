@@ -1,7 +1,8 @@
 import { readRestAuthorizer } from './authorizers.ts'
 import { readGatewayResponse } from './gateway-responses.ts'
-import { isRecord, rootResourceId, stableId, TemplateError } from './intrinsics.ts'
+import { rootResourceId } from './ids.ts'
 import type { Authorizer, RestApi, RestIntegration, RestMethod, RestResource } from './model.ts'
+import { isRecord, TemplateError } from './resources.ts'
 import {
   only,
   optionalText,
@@ -22,7 +23,7 @@ export function readRestApis(template: Template): readonly RestApi[] {
   const authorizers = new Map(
     template
       .parts('AWS::ApiGateway::Authorizer')
-      .map((part) => [stableId(part.logicalId), { part, authorizer: undefined as Authorizer | undefined }]),
+      .map((part) => [part.id, { part, authorizer: undefined as Authorizer | undefined }]),
   )
   const authorizerOf = (id: string, owner: string): Authorizer => {
     const entry = authorizers.get(id)
@@ -40,7 +41,7 @@ export function readRestApis(template: Template): readonly RestApi[] {
 type AuthorizerOf = (id: string, owner: string) => Authorizer
 
 function readRestApi(api: Part, template: Template, authorizerOf: AuthorizerOf): RestApi {
-  const apiId = stableId(api.logicalId)
+  const apiId = api.id
   const own = (part: Part) => part.properties.RestApiId === apiId
   const stages = template.parts('AWS::ApiGateway::Stage').filter(own)
   const deployments = template.parts('AWS::ApiGateway::Deployment').filter(own)
@@ -81,7 +82,7 @@ function readResource(
     .filter((child) => child.properties.ParentId === id)
     .map((child) => {
       const childPart = text(child, 'PathPart')
-      return readResource(stableId(child.logicalId), `${path}/${childPart}`, childPart, resources, methods)
+      return readResource(child.id, `${path}/${childPart}`, childPart, resources, methods)
     })
   return { id, path: path || '/', part, children, methods: methods.get(id) ?? new Map() }
 }
@@ -110,7 +111,7 @@ function readMethod(part: Part, template: Template, authorizerOf: AuthorizerOf):
 
 function readIntegration(method: Part, template: Template): RestIntegration {
   const properties = method.properties.Integration
-  const integration = { logicalId: method.logicalId, properties: isRecord(properties) ? properties : {} }
+  const integration = { ...method, properties: isRecord(properties) ? properties : {} }
   const type = text(integration, 'Type')
   if (type === 'MOCK') return readMock(integration)
   if (type !== 'AWS_PROXY')
@@ -121,7 +122,7 @@ function readIntegration(method: Part, template: Template): RestIntegration {
   refuse(integration, ['RequestParameters', 'ConnectionType'])
   return {
     type: 'function',
-    functionId: template.functionOf(text(integration, 'Uri'), method.logicalId),
+    ...template.functionOf(text(integration, 'Uri'), method.logicalId),
     timeoutMs: wholeNumber(integration, 'TimeoutInMillis', integrationTimeoutMs, 50, integrationTimeoutMs),
   }
 }
@@ -134,7 +135,7 @@ function readMock(integration: Part): RestIntegration {
     integration.logicalId,
     'mock responses',
   )
-  const response = { logicalId: integration.logicalId, properties: isRecord(listed) ? listed : {} }
+  const response = { ...integration, properties: isRecord(listed) ? listed : {} }
   const headers = Object.entries(record(response, 'ResponseParameters')).map(
     ([name, value]): [string, string] => {
       const quoted = /^'(.*)'$/s.exec(String(value))

@@ -1,15 +1,16 @@
-import {
-  isRecord,
-  lambdaArn,
-  type Place,
-  type Resources,
-  resolveIntrinsics,
-  resourcesOf,
-  TemplateError,
-} from './intrinsics.ts'
+import { checkApiIds, resourceId } from './ids.ts'
+import { resolveIntrinsics } from './intrinsics.ts'
+import { functionsByArn } from './lambda-arns.ts'
+import type { FunctionReference, PayloadFormat } from './model.ts'
+import { isRecord, type Place, resourcesOf, TemplateError } from './resources.ts'
 
 /** A resource of API Gateway with its properties resolved. */
-export type Part = { readonly logicalId: string; readonly properties: Properties }
+export type Part = {
+  readonly logicalId: string
+  /** What a reference to it gives. */
+  readonly id: string
+  readonly properties: Properties
+}
 
 export type Properties = Readonly<Record<string, unknown>>
 
@@ -17,8 +18,8 @@ export type Properties = Readonly<Record<string, unknown>>
 export type Template = {
   readonly place: Place
   readonly parts: (type: string) => readonly Part[]
-  /** The logical id of the function that an integration's or authorizer's URI names. */
-  readonly functionOf: (uri: unknown, owner: string) => string
+  /** The function, or the alias of one, that an integration's or authorizer's URI names. */
+  readonly functionOf: (uri: unknown, owner: string) => FunctionReference
 }
 
 const emulated = new Set([
@@ -45,7 +46,8 @@ export function readTemplate(template: unknown, place: Place): Template {
       throw new TemplateError(logicalId, `the local gateway does not emulate ${resource.Type}`)
     if ('Condition' in resource) throw new TemplateError(logicalId, 'Condition is not emulated')
   }
-  const functions = functionArns(resources, place)
+  checkApiIds(resources)
+  const functions = functionsByArn(resources, place)
   return {
     place,
     parts: (type) =>
@@ -53,6 +55,7 @@ export function readTemplate(template: unknown, place: Place): Template {
         .filter(([, resource]) => resource.Type === type)
         .map(([logicalId, resource]) => ({
           logicalId,
+          id: resourceId(logicalId, resource),
           properties: resolveIntrinsics(resource.Properties ?? {}, logicalId, resources, place) as Properties,
         })),
     functionOf: (uri, owner) => {
@@ -60,18 +63,18 @@ export function readTemplate(template: unknown, place: Place): Template {
       const arn = String(uri)
         .replace(/^.*\/functions\//, '')
         .replace(/\/invocations$/, '')
-      const logicalId = functions.get(arn)
-      if (logicalId === undefined) throw new TemplateError(owner, `"${arn}" is no function of this template`)
-      return logicalId
+      const named = functions.get(arn)
+      if (named === undefined)
+        throw new TemplateError(owner, `"${arn}" is no function of this template, nor an alias of one`)
+      return named
     },
   }
 }
 
-function functionArns(resources: Resources, place: Place): ReadonlyMap<string, string> {
-  const functions = Object.entries(resources).filter(
-    ([, resource]) => resource.Type === 'AWS::Lambda::Function',
-  )
-  return new Map(functions.map(([logicalId, resource]) => [lambdaArn(logicalId, resource, place), logicalId]))
+/** What belongs to an API of API Gateway V2, by the last part of its type. */
+export function ownParts(template: Template, api: Part): (type: string) => readonly Part[] {
+  return (type) =>
+    template.parts(`AWS::ApiGatewayV2::${type}`).filter((part) => part.properties.ApiId === api.id)
 }
 
 export function text(part: Part, name: string): string {
@@ -82,6 +85,13 @@ export function text(part: Part, name: string): string {
 
 export function optionalText(part: Part, name: string): string | undefined {
   return part.properties[name] === undefined ? undefined : text(part, name)
+}
+
+/** Of HTTP APIs, where AWS wants it written out for authorizers and integrations alike. */
+export function payloadFormat(part: Part, name: string): PayloadFormat {
+  const version = part.properties[name]
+  if (version === '1.0' || version === '2.0') return version
+  throw new TemplateError(part.logicalId, `${name} is not "1.0" or "2.0"; an HTTP API has no default`)
 }
 
 export function wholeNumber(part: Part, name: string, fallback: number, least: number, most: number): number {

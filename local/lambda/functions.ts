@@ -1,4 +1,6 @@
-import { isRecord, resolveIntrinsics, resourcesOf, TemplateError } from '../gateway/intrinsics.ts'
+import { resolveIntrinsics } from '../gateway/intrinsics.ts'
+import { functionName } from '../gateway/lambda-arns.ts'
+import { isRecord, resourcesOf, TemplateError } from '../gateway/resources.ts'
 
 /** A function as the template declares it. */
 export type FunctionDeclaration = {
@@ -17,13 +19,14 @@ export function functionsOf(
   const resources = resourcesOf(template)
   return Object.entries(resources)
     .filter(([, resource]) => resource.Type === 'AWS::Lambda::Function')
-    .map(([logicalId, { Properties = {} }]) => {
+    .map(([logicalId, resource]) => {
+      const { Properties = {} } = resource
       const environment = isRecord(Properties.Environment) ? Properties.Environment.Variables : {}
       const variables = resolveIntrinsics(environment ?? {}, logicalId, resources, place)
       if (!isRecord(variables)) throw new TemplateError(logicalId, 'Environment.Variables is not a map')
       return {
         logicalId,
-        name: typeof Properties.FunctionName === 'string' ? Properties.FunctionName : logicalId,
+        name: functionName(logicalId, resource),
         timeoutMs: Number(Properties.Timeout ?? 3) * 1000,
         memoryMb: Number(Properties.MemorySize ?? 128),
         environment: Object.fromEntries(

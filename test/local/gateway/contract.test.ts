@@ -1,15 +1,17 @@
 import { describe } from 'vitest'
+import { describeAliases } from './contract/aliases.ts'
 import { describeBackends } from './contract/backends.ts'
 import { describeCaching } from './contract/caching.ts'
 import { describeEvents } from './contract/events.ts'
 import { describeGatewayResponses } from './contract/gateway-responses.ts'
+import { describePayload1 } from './contract/payload-1.ts'
 import { describePolicies } from './contract/policies.ts'
 import { describeRouting } from './contract/routing.ts'
 import { describeStatuses } from './contract/statuses.ts'
 import { createSuite } from './contract/suite.ts'
 import { startLocalGateway } from './local-stand.ts'
 
-/** facts A1 to A9 as far as they concern REST TOKEN, REST REQUEST and HTTP API payload 2.0. */
+/** facts A1 to A9 as far as they concern REST and HTTP APIs. */
 describe('the local gateway', () => {
   const suite = createSuite(startLocalGateway)
   describeEvents(suite)
@@ -19,4 +21,6 @@ describe('the local gateway', () => {
   describeCaching(suite)
   describePolicies(suite)
   describeRouting(suite)
+  describePayload1(suite)
+  describeAliases(suite)
 })

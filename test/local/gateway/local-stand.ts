@@ -8,12 +8,19 @@ export const startLocalGateway: StartGateway = async (template, functions) => {
   let nowMs = 1_790_000_000_000
   const calls = new Map<string, Event[]>()
   const timeouts = new Map<string, number[]>()
+  const aliases = new Map<string, (string | undefined)[]>()
 
-  async function invoke(functionId: string, event: unknown, timeoutMs: number): Promise<InvokeResult> {
+  async function invoke(
+    functionId: string,
+    event: unknown,
+    timeoutMs: number,
+    alias?: string,
+  ): Promise<InvokeResult> {
     // What goes to a function goes as JSON, so a member that JSON drops must not be seen.
     const received = JSON.parse(JSON.stringify(event))
     calls.set(functionId, [...(calls.get(functionId) ?? []), received])
     timeouts.set(functionId, [...(timeouts.get(functionId) ?? []), timeoutMs])
+    aliases.set(functionId, [...(aliases.get(functionId) ?? []), alias])
     try {
       const value = await functions[functionId]?.(received, timeoutMs)
       if (value === timeout) return { ok: false, errorType: timedOut, errorMessage: 'Task timed out' }
@@ -33,6 +40,7 @@ export const startLocalGateway: StartGateway = async (template, functions) => {
     },
     calls: (functionId) => calls.get(functionId) ?? [],
     timeouts: (functionId) => timeouts.get(functionId) ?? [],
+    aliases: (functionId) => aliases.get(functionId) ?? [],
     advance: (seconds) => {
       nowMs += seconds * 1000
     },

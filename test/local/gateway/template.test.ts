@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createGateway } from '../../../local/gateway/gateway.ts'
-import { TemplateError } from '../../../local/gateway/intrinsics.ts'
+import { TemplateError } from '../../../local/gateway/resources.ts'
 import {
   httpAuthorizer,
+  httpAuthorizer1,
   httpTemplate,
   requestAuthorizer,
   restTemplate,
@@ -70,31 +71,29 @@ describe('a template the gateway emulates', () => {
 const refused: [string, unknown, RegExp][] = [
   ['no template', { Parameters: {} }, /no Resources/],
   [
-    'payload 1.0',
-    http({ ...httpAuthorizer, AuthorizerPayloadFormatVersion: '1.0' }),
-    /A: payload format 1\.0 is not emulated yet/,
-  ],
-  [
-    'payload unset, which is 1.0',
+    'an authorizer whose payload is unset, for which AWS has no default',
     http({ ...httpAuthorizer, AuthorizerPayloadFormatVersion: undefined }),
-    /payload format 1\.0/,
+    /A: AuthorizerPayloadFormatVersion is not "1\.0" or "2\.0"/,
   ],
   [
-    'an integration with payload 1.0',
+    'simple responses with payload 1.0, which AWS refuses',
+    http({ ...httpAuthorizer1, EnableSimpleResponses: true }),
+    /A: EnableSimpleResponses needs AuthorizerPayloadFormatVersion "2\.0"/,
+  ],
+  [
+    'an integration whose payload is unset',
     http(httpAuthorizer, {
       HttpIntegrationBackend: {
         Type: 'AWS::ApiGatewayV2::Integration',
-        Properties: { ApiId: { Ref: 'Http' }, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '1.0' },
+        Properties: { ApiId: { Ref: 'Http' }, IntegrationType: 'AWS_PROXY' },
       },
     }),
-    /payload format 1\.0 is not emulated yet/,
+    /HttpIntegrationBackend: PayloadFormatVersion is not "1\.0" or "2\.0"/,
   ],
   [
-    'a WebSocket API',
-    http(httpAuthorizer, {
-      Ws: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'w', ProtocolType: 'WEBSOCKET' } },
-    }),
-    /Ws: a WEBSOCKET API is not emulated yet/,
+    'an API that is neither HTTP nor WebSocket',
+    http(httpAuthorizer, { Http: httpApi({ ProtocolType: 'GRPC' }) }),
+    /Http: a GRPC API is not emulated/,
   ],
   [
     'a resource type of API Gateway it does not know',

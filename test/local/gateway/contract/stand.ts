@@ -15,6 +15,8 @@ export type Stand = {
   /** What a function was called with, in order. */
   readonly calls: (functionId: string) => readonly Event[]
   readonly timeouts: (functionId: string) => readonly number[]
+  /** The alias of each call, `undefined` for a function called by its own name. */
+  readonly aliases: (functionId: string) => readonly (string | undefined)[]
   readonly advance: (seconds: number) => void
   readonly flush: () => void
   readonly close: () => Promise<void>

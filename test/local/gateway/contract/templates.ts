@@ -1,7 +1,7 @@
 /** CloudFormation by hand, as small as an API can be written. */
 type RouteSpec = { readonly route: string; readonly authorizer?: string; readonly fn?: string }
 
-const uri = (fn: string) => ({
+export const uri = (fn: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${fn}.Arn}/invocations`,
 })
 
@@ -10,7 +10,7 @@ const lambda = {
   Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler' },
 }
 
-function permission(fn: string, extra: object = {}): object {
+export function permission(fn: string, extra: object = {}): object {
   const FunctionName = { 'Fn::GetAtt': [fn, 'Arn'] }
   const Principal = 'apigateway.amazonaws.com'
   return {
@@ -19,7 +19,7 @@ function permission(fn: string, extra: object = {}): object {
   }
 }
 
-const functions = {
+export const functions = {
   Authorize: lambda,
   Backend: lambda,
   AuthorizePermission: permission('Authorize'),
@@ -92,6 +92,8 @@ export type HttpSpec = {
   readonly api?: string
   readonly stage?: string
   readonly stageVariables?: object
+  /** Of the integrations. */
+  readonly payload?: string
   readonly routes: readonly RouteSpec[]
   readonly authorizers?: Readonly<Record<string, object>>
   readonly resources?: Readonly<Record<string, object>>
@@ -102,6 +104,8 @@ export const httpAuthorizer = {
   AuthorizerPayloadFormatVersion: '2.0',
   IdentitySource: ['$request.header.Authorization'],
 }
+
+export const httpAuthorizer1 = { ...httpAuthorizer, AuthorizerPayloadFormatVersion: '1.0' }
 
 export function httpTemplate(spec: HttpSpec): { Resources: Record<string, object> } {
   const { api = 'Http', stage = '$default' } = spec
@@ -130,7 +134,7 @@ export function httpTemplate(spec: HttpSpec): { Resources: Record<string, object
         ApiId,
         IntegrationType: 'AWS_PROXY',
         IntegrationUri: { 'Fn::GetAtt': [fn, 'Arn'] },
-        PayloadFormatVersion: '2.0',
+        PayloadFormatVersion: spec.payload ?? '2.0',
       },
     }
     resources[`${api}Route${at}`] = {
