@@ -8,9 +8,7 @@ export function whatToPaste(world: World): string {
   const lead = actors[0]
   const lines = [
     'Postern is up, on loopback alone.',
-    ...world.apis.map(
-      ({ type }) => `  ${type === 'rest' ? 'REST API' : 'HTTP API'}  ${baseUrl(world, type)}`,
-    ),
+    ...world.apis.map(({ type }) => `  ${apiNames[type]}  ${baseUrl(world, type)}`),
     `  issuers   ${world.issuers.url}/{name}/.well-known/openid-configuration`,
     '',
     'Callers, each with a token in .postern/local.json:',
@@ -36,6 +34,8 @@ export function whatToPaste(world: World): string {
     'Decisions, one line each; what the gateway answers from its cache leaves none (Ctrl-C ends):',
   ].join('\n')
 }
+
+const apiNames = { rest: 'REST API', http: 'HTTP API', websocket: 'WebSocket' }
 
 /** A manifest may have thousands. */
 const maxCallers = 20

@@ -4,7 +4,7 @@ import { optionalText, type Part, payloadFormat, type Template, text, wholeNumbe
 
 /** Facts A7. */
 const httpTimeoutMs = 10_000
-/** No limit of its own is documented for REST; the integration's holds (facts A7). */
+/** No limit of its own is documented for REST and WebSocket; the integration's holds (facts A7). */
 const defaultTimeoutMs = 29_000
 const maxCacheSeconds = 3600
 
@@ -68,6 +68,25 @@ function readForm(part: Part, payload: PayloadFormat): 'policy' | 'simple' {
   )
 }
 
+/** AWS::ApiGatewayV2::Authorizer of a WebSocket API. A cache, simple responses and payload formats are of HTTP APIs. */
+export function readWebSocketAuthorizer(part: Part, template: Template): Authorizer {
+  requireRequest(part)
+  const ofHttp = ['AuthorizerResultTtlInSeconds', 'EnableSimpleResponses', 'AuthorizerPayloadFormatVersion']
+  const unset: readonly unknown[] = [undefined, 0, '0', false, 'false']
+  const name = ofHttp.find((each) => !unset.includes(part.properties[each]))
+  if (name !== undefined)
+    throw new TemplateError(part.logicalId, `${name} is of HTTP APIs; a WebSocket API has no such thing`)
+  return {
+    ...called(part, template),
+    kind: 'websocket',
+    form: 'policy',
+    sources: listedSources(part, webSocketSource),
+    cacheSeconds: 0,
+    timeoutMs: defaultTimeoutMs,
+    validation: undefined,
+  }
+}
+
 function called(part: Part, template: Template) {
   const { id, logicalId } = part
   return { id, logicalId, ...template.functionOf(text(part, 'AuthorizerUri'), logicalId) }
@@ -88,6 +107,7 @@ const restSource =
   /^(?:method\.request\.(?<kind>header|querystring)\.|(?<other>stageVariables|context)\.)(?<name>.+)$/
 const httpSource =
   /^\$(?:request\.(?<kind>header|querystring)\.|(?<other>stageVariables|context)\.)(?<name>.+)$/
+const webSocketSource = /^route\.request\.(?<kind>header|querystring)\.(?<name>.+)$/
 const froms = {
   header: 'header',
   querystring: 'query',

@@ -8,6 +8,8 @@ import { type Call, methodArn } from './request.ts'
 import { handleRest } from './rest-api.ts'
 import { readRestApis } from './rest-template.ts'
 import { readTemplate } from './template.ts'
+import { type Connection, openConnection } from './websocket-api.ts'
+import { readWebSocketApis } from './websocket-template.ts'
 
 export type GatewayOptions = {
   /** A packaged CloudFormation template, parsed. */
@@ -22,6 +24,8 @@ export type GatewayOptions = {
 export type Gateway = {
   readonly apis: readonly ApiSummary[]
   readonly handle: (request: GatewayRequest) => Promise<GatewayAnswer>
+  /** The handshake of a WebSocket API: the connection, or the answer that refuses it. */
+  readonly connect: (request: GatewayRequest) => Promise<GatewayAnswer | Connection>
   /** FlushStageAuthorizersCache and ResetAuthorizersCache; without an id, of every API. */
   readonly flushAuthorizerCache: (apiId?: string) => void
 }
@@ -36,30 +40,48 @@ const maxMethodArnBytes = 1600
 export function createGateway(options: GatewayOptions): Gateway {
   const { region = 'eu-west-1', accountId = '123456789012', nowMs = Date.now } = options
   const template = readTemplate(options.template, { region, accountId })
-  const apis: readonly Api[] = [...readRestApis(template), ...readHttpApis(template)]
+  const apis: readonly Api[] = [
+    ...readRestApis(template),
+    ...readHttpApis(template),
+    ...readWebSocketApis(template),
+  ]
   const cache = createAnswerCache()
   const parts = { invoke: options.invoke, cache, mayInvoke: readPermissions(template), nowMs }
 
+  const apiOf = ({ apiId, stage }: GatewayRequest) =>
+    apis.find((each) => each.apiId === apiId && each.stage === stage)
+  const callOf = (request: GatewayRequest, { stageVariables }: Api): Call => ({
+    request,
+    requestId: randomUUID(),
+    nowMs: nowMs(),
+    region,
+    accountId,
+    stageVariables,
+    context: contextOf(request),
+  })
+
   async function handle(request: GatewayRequest): Promise<GatewayAnswer> {
-    const api = apis.find((each) => each.apiId === request.apiId && each.stage === request.stage)
+    const api = apiOf(request)
     if (api === undefined) return refuse(403, 'Forbidden')
-    const call: Call = {
-      request,
-      requestId: randomUUID(),
-      nowMs: nowMs(),
-      region,
-      accountId,
-      stageVariables: api.stageVariables,
-      context: contextOf(request),
-    }
+    // [U].
+    if (api.type === 'websocket') return refuse(426, 'Upgrade Required')
+    const call = callOf(request, api)
     if (headerBytes(request) > maxHeaderBytes) return refuse(431, 'Request Header Fields Too Large')
     if (Buffer.byteLength(methodArn(call)) > maxMethodArnBytes) return refuse(414, 'Request-URI Too Long')
     return api.type === 'rest' ? handleRest(api, call, parts) : handleHttp(api, call, parts)
   }
 
+  async function connect(request: GatewayRequest): Promise<GatewayAnswer | Connection> {
+    const api = apiOf(request)
+    if (api?.type !== 'websocket' || request.path !== '/') return refuse(403, 'Forbidden')
+    if (headerBytes(request) > maxHeaderBytes) return refuse(431, 'Request Header Fields Too Large')
+    return openConnection(api, callOf(request, api), parts)
+  }
+
   return {
     apis: apis.map(({ logicalId, name, apiId, type, stage }) => ({ logicalId, name, apiId, type, stage })),
     handle,
+    connect,
     flushAuthorizerCache: cache.flush,
   }
 }

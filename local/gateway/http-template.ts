@@ -17,15 +17,14 @@ import {
 /** Facts A7 and MODEL apigatewayv2: the default and the most of an integration. */
 const integrationTimeoutMs = 30_000
 
-/** The HTTP APIs of a template. A WebSocket API is refused: nothing would guard its `$connect` here. */
+/** The HTTP APIs of a template: what of API Gateway V2 is not one is a WebSocket API. */
 export function readHttpApis(template: Template): readonly HttpApi[] {
-  return template.parts('AWS::ApiGatewayV2::Api').map((api) => {
+  const apis = template
+    .parts('AWS::ApiGatewayV2::Api')
+    .filter((api) => text(api, 'ProtocolType') !== 'WEBSOCKET')
+  return apis.map((api) => {
     const protocol = text(api, 'ProtocolType')
-    if (protocol !== 'HTTP')
-      throw new TemplateError(
-        api.logicalId,
-        `a ${protocol} API is not emulated yet; leave it out of the template`,
-      )
+    if (protocol !== 'HTTP') throw new TemplateError(api.logicalId, `a ${protocol} API is not emulated`)
     refuse(api, ['Body', 'BodyS3Location', 'CorsConfiguration'])
     const own = ownParts(template, api)
     const stage = only(own('Stage'), api.logicalId, 'stages')

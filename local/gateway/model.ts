@@ -1,5 +1,5 @@
 /** What the template says, with nothing of CloudFormation left in it. */
-export type Api = RestApi | HttpApi
+export type Api = RestApi | HttpApi | WebSocketApi
 
 export type RestApi = {
   readonly type: 'rest'
@@ -20,6 +20,18 @@ export type HttpApi = {
   readonly stage: string
   readonly stageVariables: StageVariables
   readonly routes: readonly HttpRoute[]
+}
+
+export type WebSocketApi = {
+  readonly type: 'websocket'
+  readonly logicalId: string
+  readonly name: string
+  readonly apiId: string
+  readonly stage: string
+  readonly stageVariables: StageVariables
+  /** The members that lead to a message's route key: `['action']` for `$request.body.action`. */
+  readonly selection: readonly string[]
+  readonly routes: ReadonlyMap<string, WebSocketRoute>
 }
 
 export type StageVariables = Readonly<Record<string, string>>
@@ -65,10 +77,18 @@ export type HttpRoute = {
   readonly integration: FunctionIntegration & { readonly payload: PayloadFormat }
 }
 
+export type WebSocketRoute = {
+  readonly key: string
+  /** Of `$connect` alone. */
+  readonly authorizer: Authorizer | undefined
+  /** `$connect` and `$disconnect` may do without. */
+  readonly integration: FunctionIntegration | undefined
+}
+
 export type Authorizer = FunctionReference & {
   readonly id: string
   readonly logicalId: string
-  readonly kind: 'token' | 'request' | 'http-1.0' | 'http-2.0'
+  readonly kind: 'token' | 'request' | 'http-1.0' | 'http-2.0' | 'websocket'
   readonly form: 'policy' | 'simple'
   readonly sources: readonly IdentitySource[]
   readonly cacheSeconds: number

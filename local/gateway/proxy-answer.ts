@@ -54,6 +54,18 @@ function httpAnswer(
   }
 }
 
+/** What a function behind a WebSocket route returned: its status, headers and the text for the client. */
+export function readWebSocketAnswer(value: unknown): WebSocketAnswer | undefined {
+  if (!isRecord(value) || !isStatus(value.statusCode)) return undefined
+  return { status: Number(value.statusCode), headers: pairs(value.headers), text: bodyText(value.body) }
+}
+
+export type WebSocketAnswer = {
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+  readonly text: string
+}
+
 function isStatus(value: unknown): boolean {
   return Number.isInteger(Number(value)) && Number(value) >= 200 && Number(value) <= 599
 }

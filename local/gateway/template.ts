@@ -35,6 +35,9 @@ const emulated = new Set([
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Authorizer',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::ApiGatewayV2::Deployment',
+  'AWS::ApiGatewayV2::IntegrationResponse',
+  'AWS::ApiGatewayV2::RouteResponse',
 ])
 
 /** Reads a packaged template. What is not emulated throws a TemplateError: skipped, it would look as if it worked. */

@@ -1,4 +1,5 @@
 import type { App } from '../../shared/access/access.ts'
+import type { ApiSummary } from '../gateway/gateway.ts'
 import type { World } from '../world.ts'
 
 export type Answer = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
@@ -17,11 +18,12 @@ export async function call(world: World, type: ApiType, route: string, token?: s
   return { status: response.status, body: parse(text) }
 }
 
-/** `http://127.0.0.1:8600/{apiId}/{stage}`, without the stage where it is `$default`. */
-export function baseUrl(world: World, type: ApiType): string {
+/** `http://127.0.0.1:8600/{apiId}/{stage}`, or `ws://…`, without the stage where it is `$default`. */
+export function baseUrl(world: World, type: ApiSummary['type']): string {
   const api = world.apis.find((one) => one.type === type)
   if (!api) throw new Error(`the template has no ${type} API`)
-  return `${world.url}/${api.apiId}${api.stage === '$default' ? '' : `/${api.stage}`}`
+  const origin = type === 'websocket' ? world.url.replace(/^http/, 'ws') : world.url
+  return `${origin}/${api.apiId}${api.stage === '$default' ? '' : `/${api.stage}`}`
 }
 
 /** `/orders/{id}` -> `/orders/1`, `/exports/{proxy+}` -> `/exports/2026/november`. */

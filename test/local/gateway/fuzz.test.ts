@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { createGateway } from '../../../local/gateway/gateway.ts'
 import type { GatewayRequest } from '../../../local/gateway/model.ts'
 import { numberVariable, variable } from '../../../shared/config.ts'
-import { policy } from './contract/stand.ts'
+import { type Event, policy } from './contract/stand.ts'
 import {
   httpAuthorizer,
+  httpAuthorizer1,
   httpTemplate,
   requestAuthorizer,
   restTemplate,
   tokenAuthorizer,
 } from './contract/templates.ts'
+import { webSocketTemplate } from './contract/websocket-template.ts'
 
 const numRuns = numberVariable('POSTERN_FUZZ_RUNS', 100, 1, 1_000_000)
 const seed = variable('POSTERN_FUZZ_SEED')
@@ -18,6 +20,12 @@ const settings = { numRuns, ...(seed !== undefined && { seed: Number(seed) }) }
 
 const paths = ['/', '/orders', '/orders/{id}', '/orders/{id}/refunds', '/files/{proxy+}']
 const routes = (authorizer: string) => paths.map((path) => ({ route: `ANY ${path}`, authorizer }))
+const http1 = httpTemplate({
+  api: 'Http1',
+  payload: '1.0',
+  routes: [...routes('H1'), { route: '$default', authorizer: 'H1' }],
+  authorizers: { H1: httpAuthorizer1 },
+})
 const { Resources } = httpTemplate({
   routes: [...routes('H'), { route: '$default', authorizer: 'H' }],
   authorizers: { H: httpAuthorizer },
@@ -25,7 +33,7 @@ const { Resources } = httpTemplate({
 const template = restTemplate({
   routes: [...routes('R'), { route: 'ANY /token/{proxy+}', authorizer: 'T' }],
   authorizers: { R: requestAuthorizer, T: tokenAuthorizer },
-  resources: { ...Resources },
+  resources: { ...Resources, ...http1.Resources, ...webSocketTemplate().Resources },
 })
 
 const piece = fc.oneof(
@@ -66,10 +74,13 @@ const request = fc.record({
 
 let answer: unknown
 let called: string[] = []
+let events: { routeKey: string; body: string }[] = []
 const gateway = createGateway({
   template,
-  invoke: async (functionId) => {
+  invoke: async (functionId, event) => {
     called.push(functionId)
+    const { requestContext, body } = event as Event
+    events.push({ routeKey: requestContext?.routeKey, body })
     return { ok: true, value: functionId === 'Authorize' ? answer : { statusCode: 299 } }
   },
 })
@@ -80,7 +91,7 @@ async function statuses(value: unknown, sent: Omit<GatewayRequest, 'apiId' | 'st
   called = []
   gateway.flushAuthorizerCache()
   const results: number[] = []
-  for (const { apiId, stage } of gateway.apis)
+  for (const { apiId, stage } of gateway.apis.filter(({ type }) => type !== 'websocket'))
     results.push((await gateway.handle({ ...sent, apiId, stage, sourceIp: '192.0.2.1' })).status)
   return { results, called }
 }
@@ -109,7 +120,7 @@ describe('whatever a stranger sends', () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
         const { results, called } = await statuses(value, sent)
-        expect(results).toEqual([500, 500])
+        expect(results).toEqual([500, 500, 500])
         expect(called).not.toContain('Backend')
       }),
       settings,
@@ -125,6 +136,55 @@ describe('whatever a stranger sends', () => {
       headers: [['Authorization', 'a']] as const,
       body: new Uint8Array(),
     }
-    expect((await statuses(allow, sent)).results).toEqual([299, 299])
+    expect((await statuses(allow, sent)).results).toEqual([299, 299, 299])
+  })
+
+  const { apiId = '', stage = '' } = gateway.apis.find(({ type }) => type === 'websocket') ?? {}
+  const shake = (sent: Omit<GatewayRequest, 'apiId' | 'stage' | 'sourceIp'>) =>
+    gateway.connect({ ...sent, path: '/', apiId, stage, sourceIp: '192.0.2.1' })
+
+  it('a denying authorizer opens no connection, and neither does one that answers any JSON at all', async () => {
+    const deny = policy([{ Effect: 'Deny', Action: '*', Resource: '*' }])
+    await fc.assert(
+      fc.asyncProperty(request, fc.jsonValue(), async (sent, value) => {
+        called = []
+        for (const each of [deny, value]) {
+          answer = each
+          expect(await shake(sent)).toMatchObject({ status: expect.any(Number) })
+        }
+        expect(called).not.toContain('Backend')
+      }),
+      settings,
+    )
+  })
+
+  it('a message goes to no route but one that is for messages', async () => {
+    answer = policy([{ Effect: 'Allow', Action: '*', Resource: '*' }])
+    const opened = await shake({
+      method: 'GET',
+      path: '/',
+      query: '',
+      headers: [['Authorization', 'a']],
+      body: new Uint8Array(),
+    })
+    if ('status' in opened) throw new Error('the handshake was refused')
+    const action = fc.oneof(
+      fc.constantFrom('$connect', '$disconnect', '__proto__', 'orders'),
+      fc.string(),
+      fc.jsonValue(),
+    )
+    const message = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.record({ action }).map((value) => JSON.stringify(value)),
+    )
+    await fc.assert(
+      fc.asyncProperty(message, async (text) => {
+        events = []
+        await opened.receive(text)
+        expect(events).toEqual([{ routeKey: expect.stringMatching(/^(orders|\$default)$/), body: text }])
+      }),
+      settings,
+    )
   })
 })

@@ -4,6 +4,7 @@ import { TemplateError } from '../../../local/gateway/resources.ts'
 import { allow, bearer, send } from './contract/stand.ts'
 import { echo } from './contract/suite.ts'
 import { httpAuthorizer, httpTemplate, requestAuthorizer, restTemplate } from './contract/templates.ts'
+import { webSocketTemplate } from './contract/websocket-template.ts'
 import { startLocalGateway } from './local-stand.ts'
 
 const read = (template: unknown) =>
@@ -32,6 +33,10 @@ describe('the id of an API', () => {
   it('is what its _custom_id_ tag says, a list on REST and a map elsewhere', () => {
     expect(read(rest(tag('orders1'))).apis[0]?.apiId).toBe('orders1')
     expect(read(http({ _custom_id_: 'billing2', team: 'x' })).apis[0]?.apiId).toBe('billing2')
+    const { Resources } = webSocketTemplate()
+    const { Type, Properties } = Resources.Ws as { Type: string; Properties: object }
+    const ws = { Type, Properties: { ...Properties, Tags: { _custom_id_: 'ws3' } } }
+    expect(read({ Resources: { ...Resources, Ws: ws } }).apis[0]?.apiId).toBe('ws3')
   })
   it('is made of the logical id without such a tag', () => {
     const { apiId } = read(rest()).apis[0] ?? {}

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { allow, bearer, send } from './stand.ts'
 import type { Suite } from './suite.ts'
 import { httpAuthorizer, permission, requestAuthorizer } from './templates.ts'
+import { connect } from './websocket-client.ts'
+import { webSocketAuthorizer } from './websocket-template.ts'
 
 const everything = () => allow('*')
 const alias = (fn: string, properties: object = {}) => ({
@@ -22,15 +24,17 @@ const resources = {
   OrdersPermission: permission('Authorize', { FunctionName: { Ref: 'Orders' } }),
 }
 
-export function describeAliases({ rest, http }: Suite): void {
+export function describeAliases({ rest, http, webSocket }: Suite): void {
   describe('functions by an alias', () => {
-    it('an authorizer of either API type is invoked by the alias its URI names', async () => {
+    it('an authorizer of every API type is invoked by the alias its URI names', async () => {
       const stands = [
         await rest(everything, { authorizers: { A: { ...requestAuthorizer, AuthorizerUri } }, resources }),
         await http(everything, { ...httpAuthorizer, AuthorizerUri }, { resources }),
+        await webSocket(everything, { authorizer: { ...webSocketAuthorizer, AuthorizerUri }, resources }),
       ] as const
       expect((await send(stands[0].url('Rest'), '/pets', bearer)).status).toBe(200)
       expect((await send(stands[1].url('Http'), '/pets', bearer)).status).toBe(200)
+      expect((await connect(stands[2].url('Ws'))).status).toBe(101)
       for (const stand of stands) {
         expect(stand.aliases('Authorize')).toEqual(['orders'])
         expect(stand.aliases('Backend')).toEqual([undefined])

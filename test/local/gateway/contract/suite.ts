@@ -9,12 +9,18 @@ import {
   restTemplate,
   tokenAuthorizer,
 } from './templates.ts'
+import { type WebSocketSpec, webSocketTemplate } from './websocket-template.ts'
 
 /** What every part of the suite starts from. Stands are closed after each test. */
 export type Suite = {
   readonly start: StartGateway
   readonly rest: (authorize: FakeFunction, spec?: Partial<RestSpec>, backend?: FakeFunction) => Promise<Stand>
   readonly token: (authorize: FakeFunction, properties?: object, spec?: Partial<RestSpec>) => Promise<Stand>
+  readonly webSocket: (
+    authorize: FakeFunction,
+    spec?: Partial<WebSocketSpec>,
+    backend?: FakeFunction,
+  ) => Promise<Stand>
   readonly http: (
     authorize: FakeFunction,
     properties?: object,
@@ -64,6 +70,8 @@ export function createSuite(startGateway: StartGateway): Suite {
           Backend: echo,
         },
       ),
+    webSocket: (Authorize, spec = {}, Backend = echo) =>
+      start(webSocketTemplate(spec), { Authorize, Backend }),
     http: (Authorize, properties = {}, spec = {}, Backend = echo) =>
       start(
         httpTemplate({
