@@ -22,6 +22,9 @@ async function start(authorize: () => unknown = () => allow('*'), spec: WebSocke
   return stand.url('Ws')
 }
 
+/** Long enough for a socket to be closed on both ends. */
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, 50))
+
 const asked = () => [...stand.calls('Authorize'), ...stand.calls('Backend')]
 const upgrade = {
   Connection: 'Upgrade',
@@ -111,7 +114,7 @@ describe('WebSocket APIs on the gateway of the others', () => {
     leaving.end()
     await calls(stand, 'Authorize', 1)
     leaving.destroy()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await aWhile()
     release(allow('*'))
     const events = (await calls(stand, 'Backend', 2)).map(({ requestContext }) => requestContext)
     expect(events.map(({ eventType }) => eventType)).toEqual(['CONNECT', 'DISCONNECT'])
@@ -130,5 +133,20 @@ describe('WebSocket APIs on the gateway of the others', () => {
     ])
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1006, 1006])
     await expect(connect(url)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('a handshake that is under way when the server ends opens nothing, and has its end told', async () => {
+    let release: (answer: object) => void = () => {}
+    const url = await start(() => new Promise((resolve) => (release = resolve)))
+    const client = connect(url)
+    client.catch(() => {})
+    await calls(stand, 'Authorize', 1)
+    const closing = stand.close()
+    await expect(client).rejects.toThrow('socket hang up')
+    await aWhile()
+    release(allow('*'))
+    await closing
+    const types = stand.calls('Backend').map(({ requestContext }) => requestContext.eventType)
+    expect(types).toEqual(['CONNECT', 'DISCONNECT'])
   })
 })
