@@ -1,6 +1,8 @@
 import type { Access } from '../shared/access/access.ts'
-import { compileManifest, manifestRoutes } from '../shared/manifest/compile.ts'
+import { compileManifest } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
+import { manifestRoutes } from '../shared/manifest/manifest-routes.ts'
+import type { LoadedPart } from '../shared/manifest/part.ts'
 import { checkPolicies } from '../shared/manifest/policy-check.ts'
 import {
   formatProblem,
@@ -15,10 +17,13 @@ import { isLambdaAuthorizer } from '../shared/template/authorizers.ts'
 import { checkTemplate } from '../shared/template/check-template.ts'
 import { readWiring, type Wiring } from '../shared/template/wiring.ts'
 import { CommandError, exit } from './command.ts'
+import { loadOptions } from './manifest-file.ts'
 
 export type CheckOptions = {
   readonly file: string
   readonly varsFile?: string
+  /** The one app to check. */
+  readonly app?: string
   readonly templateFile?: string
   /** The logical id of Postern's authorizer, where the template has others. */
   readonly authorizer?: string
@@ -28,6 +33,8 @@ export type CheckOptions = {
 
 export type Summary = {
   readonly issuers: number
+  /** Apps of the manifest; 1 where it has none. */
+  readonly apps: number
   readonly roles: number
   readonly rules: number
   /** Distinct routes of the routes file and of the manifest. */
@@ -39,11 +46,11 @@ export type Summary = {
 
 /** `postern check FILE`: problems (exit code 1), or warnings and what the manifest compiles to (0). */
 export function check(options: CheckOptions): { exitCode: number; text: string } {
-  const { file, varsFile, templateFile, json, nowSeconds } = options
+  const { file, varsFile, app, templateFile, json, nowSeconds } = options
   let loaded: LoadedManifest
   let wiring: Wiring | undefined
   try {
-    loaded = loadManifest(file, varsFile === undefined ? {} : { varsFile })
+    loaded = loadManifest(file, loadOptions(varsFile, app))
     if (templateFile !== undefined) wiring = readWiring(templateFile)
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
@@ -51,7 +58,7 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
     return { exitCode: 1, text: json ? toJson(error.problems, []) : failed(error.problems, [], ending) }
   }
   const access = compileManifest(loaded)
-  const found = wiring && checkTemplate(loaded, wiring, knownAuthorizer(wiring, options.authorizer))
+  const found = wiring && checkTemplate(onePart(loaded), wiring, knownAuthorizer(wiring, options.authorizer))
   const policies = checkPolicies(loaded, access)
   const beside = [...policies.warnings, ...(found?.warnings ?? unseenCacheWarnings(loaded))]
   const warnings = inOrder([...warningsOf(loaded, nowSeconds), ...beside])
@@ -64,6 +71,18 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
   const summary = summarize(loaded, access)
   const text = json ? toJson([], warnings, summary) : passed(file, warnings, summary, wiring)
   return { exitCode: 0, text }
+}
+
+/** A template is that of one app's APIs. */
+function onePart({ parts }: LoadedManifest): LoadedPart {
+  const [part, another] = parts
+  if (part !== undefined && another === undefined) return part
+  const names = parts.map(({ name }) => name).join(', ')
+  throw new CommandError(
+    exit.usage,
+    `the manifest has the apps ${names}`,
+    'name the one of the template with --app',
+  )
 }
 
 /** Misspelt, `--authorizer` would check nothing at all. */
@@ -117,14 +136,14 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-function summarize({ manifest, routesFile }: LoadedManifest, access: Access): Summary {
-  const routes = new Set(manifestRoutes(manifest).map((route) => route.key))
-  for (const route of [...(routesFile?.rest ?? []), ...(routesFile?.http ?? [])]) routes.add(route.key)
+function summarize({ parts }: LoadedManifest, access: Access): Summary {
+  const routes = new Set(parts.flatMap((part) => routesOf(part).map(({ key }) => `${part.name} ${key}`)))
   const indexes = Object.values(access.index)
   const claims = indexes.flatMap((index) => index.claims)
   const distinct = (lists: readonly (readonly number[])[]): number => new Set(lists.flat()).size
   return {
     issuers: access.issuers.length,
+    apps: parts.length,
     roles: access.roles.length,
     rules: access.rules.length,
     routes: routes.size,
@@ -132,4 +151,9 @@ function summarize({ manifest, routesFile }: LoadedManifest, access: Access): Su
     foundByPrefix: distinct(claims.flatMap((claim) => Object.values(claim.prefixes))),
     scanned: distinct(indexes.map((index) => index.scanned)),
   }
+}
+
+function routesOf(part: LoadedPart) {
+  const { rest = [], http = [], appsync = [] } = part.routesFile ?? {}
+  return [...manifestRoutes(part), ...rest, ...http, ...appsync]
 }

@@ -6,6 +6,9 @@ import type { Outcome } from '../shared/reason.ts'
  * about. They are not made here: the first that fails is the reason, so the reason alone says how far a call came.
  */
 const checkTexts = {
+  event: 'the event is one that authorizers get',
+  app: 'the call is for an app of the manifest',
+  token_place: 'the event carries the place of the token',
   token: 'there is one token',
   size: 'at most 8 KiB',
   encoding: 'three parts in strict base64url',
@@ -25,6 +28,7 @@ const checkTexts = {
   required_claims: 'the claims the issuer requires',
   subject: 'sub names the caller',
   proof: 'not bound to a key by cnf',
+  stage: 'the stage is one that is deployed',
   // Made last, for an allow and for a deny, and its reason is the one that is left: so it says nothing of those below.
   answer: 'claims that are handed on, or stand in a route, are safe, and the answer fits',
   role: 'a role trusts the caller',
@@ -32,6 +36,7 @@ const checkTexts = {
   route: 'the route is known',
   grant: 'a role of the caller lists the route',
   policy: 'a cached policy can say so',
+  routes_file: 'the routes file has the route that API Gateway took',
 } as const
 
 export type CheckId = keyof typeof checkTexts
@@ -76,11 +81,12 @@ const checkOfReason: Readonly<Record<Outcome, CheckId | undefined>> = {
   claim_unsafe: 'answer',
   answer_too_large: 'answer',
   granted: undefined,
-  routes_stale: undefined,
-  stage_unknown: undefined,
-  event_unknown: undefined,
-  event_invalid: undefined,
-  token_place_unreachable: undefined,
+  routes_stale: 'routes_file',
+  stage_unknown: 'stage',
+  event_unknown: 'event',
+  event_invalid: 'event',
+  app_unknown: 'app',
+  token_place_unreachable: 'token_place',
   internal_error: undefined,
 }
 
@@ -91,9 +97,17 @@ const inCognitoOrder = inOrder.map((id) => {
   return id === 'token_use' ? 'audience' : id
 })
 
+/** Made only where an event is at hand. */
+const ofEvents: ReadonlySet<CheckId> = new Set(['event', 'app', 'token_place', 'stage', 'routes_file'])
+
 /** How far a call came. `issuerType` is known once the check of the issuer has passed. */
-export function checksOf(outcome: Outcome, issuerType: Issuer['type'] | undefined): readonly Check[] {
-  const ids = issuerType === 'cognito' ? inCognitoOrder : inOrder
+export function checksOf(
+  outcome: Outcome,
+  issuerType: Issuer['type'] | undefined,
+  hasEvent = false,
+): readonly Check[] {
+  const all = issuerType === 'cognito' ? inCognitoOrder : inOrder
+  const ids = hasEvent ? all : all.filter((id) => !ofEvents.has(id))
   const failed = checkOfReason[outcome]
   const reached = outcome === 'granted' ? ids.length : failed === undefined ? 0 : ids.indexOf(failed)
   return ids.map((id, at) => ({ id, about: checkTexts[id], result: resultAt(at, reached, id === failed) }))

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Call } from '../functions/authorizer/event.ts'
 import { refusal } from '../functions/authorizer/render.ts'
+import type { App } from '../shared/access/access.ts'
 import { type Reason, reasons } from '../shared/reason.ts'
 import { reasonTexts } from './reason-text.ts'
 
@@ -54,7 +55,29 @@ function answerOn(api: 'rest' | 'http', reason: Reason): string {
 function callOf(api: 'rest' | 'http'): Call {
   const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:api/stage'
   const arn = { prefix, apiId: 'api', stage: 'stage', method: 'GET', path: '/' }
-  return { api, simple: false, arn, values: [], requestId: undefined, routed: undefined }
+  return {
+    api,
+    app,
+    simple: false,
+    arn,
+    values: [],
+    requestId: undefined,
+    sourceIp: undefined,
+    routed: undefined,
+  }
+}
+
+/** A refusal does not depend on it. */
+const app: App = {
+  name: 'api',
+  token: { place: 'header', name: 'authorization' },
+  response: 'policy',
+  cacheSeconds: 300,
+  encodedPaths: 'refuse',
+  context: [],
+  routes: { rest: {}, http: {} },
+  fields: [],
+  proven: { rest: false, http: false },
 }
 
 function lowerFirst(text: string): string {

@@ -3,6 +3,7 @@ import type { Check } from './checks.ts'
 import type { Paint } from './command.ts'
 import type { Explanation } from './explain.ts'
 import { printable } from './printable.ts'
+import { requestText } from './request-text.ts'
 import type { Miss, RoleMiss } from './role-misses.ts'
 
 /** Roles listed in full; a manifest may have ten thousand. */
@@ -103,13 +104,21 @@ function untrustedLine(untrusted: readonly RoleMiss[], issuer: string): string {
   return `roles that trust nobody of the issuer "${issuer}": ${names.join(', ')}${more}`
 }
 
+const apiTexts = {
+  rest: 'a REST API',
+  http: 'an HTTP API',
+  websocket: 'a WebSocket API',
+  appsync: 'an AppSync API',
+} as const
+
 function requestLines(explanation: Explanation): readonly string[] {
-  const { request, route, severalRoutes, public: isPublic, grantedBy } = explanation
-  const api = request.api === 'rest' ? 'a REST API' : 'an HTTP API'
+  const { request, app, route, severalRoutes, public: isPublic, grantedBy } = explanation
+  if (request === undefined) return []
+  const of = app === undefined ? '' : ` of the app "${app}"`
   const listed = grantedBy.slice(0, maxRolesShown).join(', ')
   const more = grantedBy.length > maxRolesShown ? ', …' : ''
   return [
-    `request    ${request.method} ${printable(request.path)} on ${api}`,
+    `request    ${printable(requestText(request)) || 'any field'} on ${apiTexts[request.api]}${of}`,
     `route      ${route ?? (severalRoutes ? 'one of several whose order AWS does not document' : 'none')}`,
     ...(isPublic
       ? [

@@ -1,26 +1,26 @@
 import { hash } from 'node:crypto'
-import { createRenderer } from '../functions/authorizer/render.ts'
+import { decideCall } from '../functions/authorizer/decide-call.ts'
+import type { Call } from '../functions/authorizer/event.ts'
+import { render } from '../functions/authorizer/render.ts'
 import { onlyToken } from '../functions/authorizer/token-place.ts'
-import type { Access, Issuer } from '../shared/access/access.ts'
+import type { Access, App, Issuer } from '../shared/access/access.ts'
+import { rolesIn } from '../shared/access/app-of.ts'
 import { type Decision, decideFor, type Request, rolesOf } from '../shared/access/decide.ts'
 import { type Facts, PosternError } from '../shared/error.ts'
-import { type MethodArn, parseMethodArn } from '../shared/gateway/arn.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { fetchJson } from '../shared/http/fetch-json.ts'
 import { type Outcome, reasons } from '../shared/reason.ts'
 import { peek } from '../shared/token/peek.ts'
 import { createVerifier, type Verified } from '../shared/token/verify.ts'
 import { type Check, checksOf } from './checks.ts'
+import { type Asked, callOf, requestOf } from './explain-call.ts'
 import { reasonTexts } from './reason-text.ts'
 import { type RoleMiss, roleMisses } from './role-misses.ts'
 
-export type ExplainOptions = {
+export type ExplainOptions = Asked & {
   readonly access: Access
-  /** `api.public` of the manifest: routes whose requests the gateway lets through without asking. */
-  readonly publicRoutes: readonly string[]
-  /** As the file has it: bare or after `Bearer`. */
-  readonly token: string
-  readonly request: Request
+  /** `api.public` of an app: routes whose requests the gateway lets through without asking. */
+  readonly publicRoutes: (app: App) => readonly string[]
   readonly nowMs: () => number
   /** Where `--local` says that the keys are. */
   readonly localIssuers?: string | undefined
@@ -43,7 +43,10 @@ export type Explanation = {
   /** Known once every check of the token has passed. */
   readonly caller?: { readonly issuer: string; readonly subject: string; readonly roles: readonly string[] }
   readonly rolesMissed: readonly RoleMiss[]
-  readonly request: Request
+  /** Absent where no request could be read out of the event. */
+  readonly request?: Request
+  /** The app it is for. */
+  readonly app?: string
   /** The route of R that the request resolves to, whoever calls; absent where that is none or one of several. */
   readonly route?: string
   /** Whether several routes could be meant, whose order AWS does not document. */
@@ -60,35 +63,54 @@ type Refused = Pick<Explanation, 'effect' | 'reason' | 'message' | 'facts' | 'ca
  * keys as the authorizer would, and does not throw for what the token or the issuer is.
  */
 export async function explain(options: ExplainOptions): Promise<Explanation> {
-  const { access, request } = options
+  const { access } = options
+  let call: Call | undefined
+  let token: string | undefined
   let verified: Verified | undefined
   let outcome: Refused
   const nowMs = options.nowMs()
   try {
-    verified = await verify(options, nowMs)
-    outcome = decideAndRender(access, request, verified, nowMs)
+    call = callOf(access, options)
+    // A token in a file may stand after "Bearer", wherever the manifest looks for it.
+    token = onlyToken(call.values, 'event' in options ? call.app.token.place : 'header')
+    verified = await verify(options, token, nowMs)
+    outcome = decideAndRender(access, call, verified, nowMs, options)
   } catch (error) {
     outcome = refused(error)
   }
-  const issuer = verified?.issuer ?? issuerHeldAgainst(access, options.token, outcome.reason)
-  const route = routeOf(decideFor(access, [nobody], {}, request), options.publicRoutes)
+  const issuer = verified?.issuer ?? issuerHeldAgainst(access, token, outcome.reason)
+  const asked = call && askedOf(options, call, verified)
   return {
     ...withAllowed(outcome, issuer),
     means: reasonTexts[outcome.reason].means,
-    mend: mendOf(outcome, route, options.localIssuers),
-    checks: checksOf(outcome.reason, issuer?.type),
+    mend: mendOf(outcome, asked ?? {}, options.localIssuers),
+    checks: checksOf(outcome.reason, issuer?.type, 'event' in options),
     ...(issuer !== undefined && { issuer: issuer.name }),
-    ...callerOf(access, verified, nowMs),
+    ...callerOf(access, call?.app, verified, nowMs),
+    grantedBy: [],
+    ...asked,
+  }
+}
+
+/** What is asked for, whoever asks. */
+function askedOf(options: ExplainOptions, call: Call, verified: Verified | undefined): AskedFor {
+  const { access, publicRoutes } = options
+  const { app } = call
+  const request = 'request' in options ? options.request : requestOf(call)
+  const nobody = { name: '', routes: [], ...(app.of?.[0] !== undefined && { app: app.of[0] }) }
+  const claims = verified?.claims ?? {}
+  return {
     request,
-    ...route,
-    grantedBy: access.roles
-      .filter((role) => decideFor(access, [role], verified?.claims ?? {}, request).effect === 'allow')
+    ...(access.appOf !== undefined && { app: app.name }),
+    // Nobody's roles list no routes, so that a decision for them says only what the request resolves to.
+    ...routeOf(decideFor(app, [nobody], {}, request), publicRoutes(app)),
+    grantedBy: rolesIn(app, access.roles)
+      .filter((role) => decideFor(app, [role], claims, request).effect === 'allow')
       .map((role) => role.name),
   }
 }
 
-/** Has no routes, so that a decision for it says only what the request resolves to. */
-const nobody = { name: '', routes: [] }
+type AskedFor = Pick<Explanation, 'request' | 'app' | 'route' | 'severalRoutes' | 'public' | 'grantedBy'>
 
 type ResolvedRoute = Pick<Explanation, 'route' | 'severalRoutes' | 'public'>
 
@@ -99,7 +121,11 @@ function routeOf({ reason, route }: Decision, publicRoutes: readonly string[]): 
 }
 
 /** What to do about the reason, here: no token cures a public route, and a `--local` issuer is the reader's own. */
-function mendOf({ effect, reason }: Refused, route: ResolvedRoute, localIssuers: string | undefined): string {
+function mendOf(
+  { effect, reason }: Refused,
+  route: Pick<ResolvedRoute, 'public'>,
+  localIssuers: string | undefined,
+): string {
   const ours = reason !== 'granted' && reasons[reason].fault === 'ours'
   if (effect === 'deny' && !ours && route.public)
     return 'Take the authorizer off this route: the manifest lists it under `api.public`.'
@@ -113,35 +139,35 @@ function keyOf(text: string): string {
   return typeof route === 'string' ? text : routeKey(route)
 }
 
-/** A made-up API: its name stands in the policy, and nothing is decided by it. */
-const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/explain'
-
-/** The request as API Gateway's ARN has it, or `undefined` for one that it would not pass on. */
-export function requestArn(method: string, path: string): MethodArn | undefined {
-  return parseMethodArn(`${prefix}/${method}${path}`)
-}
-
-async function verify({ access, token, nowMs: clock }: ExplainOptions, nowMs: number): Promise<Verified> {
-  const bare = onlyToken([token], 'header')
+async function verify(
+  { access, nowMs: clock }: ExplainOptions,
+  token: string,
+  nowMs: number,
+): Promise<Verified> {
   const verifier = createVerifier(access.issuers, { fetchJson, nowMs: clock })
-  return verifier.verify(bare, hash('sha256', bare, 'base64url'), { nowMs })
+  return verifier.verify(token, hash('sha256', token, 'base64url'), { nowMs })
 }
 
-function decideAndRender(access: Access, request: Request, verified: Verified, nowMs: number): Refused {
+function decideAndRender(
+  access: Access,
+  call: Call,
+  verified: Verified,
+  nowMs: number,
+  options: ExplainOptions,
+): Refused {
   const { issuer, claims } = verified
-  const roles = rolesOf(access, issuer.name, claims, nowMs / 1000)
-  const decision = decideFor(access, roles, claims, request)
-  const { effect, reason } = decision
-  const arn = requestArn(request.method, request.path)
-  if (!arn) throw new PosternError('event_invalid', 'API Gateway would not pass such a request on')
-  const simple = request.api === 'http' && access.app.response === 'simple'
-  const roleNames = roles.map((role) => role.name).join()
-  createRenderer(access.app)(
-    { api: request.api, simple, arn, values: [], requestId: undefined, routed: undefined },
-    decision,
-    { issuer: issuer.name, claims, roleNames, decisionId: '00000000-0000-0000-0000-000000000000' },
-  )
-  return { effect, reason }
+  const field = 'request' in options && call.api === 'appsync' ? options.request : undefined
+  const decision = field
+    ? decideFor(call.app, rolesOf(access, issuer.name, claims, nowMs / 1000), claims, field)
+    : decideCall(access, call, verified, nowMs)
+  render(call, decision, {
+    issuer: issuer.name,
+    claims,
+    roleNames: decision.roles.map((role) => role.name).join(),
+    decisionId: '00000000-0000-0000-0000-000000000000',
+    secondsLeft: verified.times.expiresAt - nowMs / 1000,
+  })
+  return { effect: decision.effect, reason: decision.reason }
 }
 
 function refused(error: unknown): Refused {
@@ -158,23 +184,25 @@ function withAllowed(outcome: Refused, issuer: Issuer | undefined): Refused {
 }
 
 /** Only from the check of the issuer on does `iss` say whose rules the token was held against. */
-function issuerHeldAgainst(access: Access, token: string, reason: Outcome): Issuer | undefined {
+function issuerHeldAgainst(access: Access, token: string | undefined, reason: Outcome): Issuer | undefined {
+  if (token === undefined) return undefined
   if (checksOf(reason, undefined).find(({ id }) => id === 'issuer')?.result !== 'ok') return undefined
-  const { iss } = peek(onlyToken([token], 'header')).unverified
+  const { iss } = peek(token).unverified
   return access.issuers.find((issuer) => issuer.iss === iss)
 }
 
 function callerOf(
   access: Access,
+  app: App | undefined,
   verified: Verified | undefined,
   nowMs: number,
 ): Pick<Explanation, 'caller' | 'rolesMissed'> {
-  if (verified === undefined) return { rolesMissed: [] }
+  if (verified === undefined || app === undefined) return { rolesMissed: [] }
   const { issuer, claims } = verified
-  const roles = rolesOf(access, issuer.name, claims, nowMs / 1000)
+  const roles = rolesIn(app, rolesOf(access, issuer.name, claims, nowMs / 1000))
   const names = roles.map((role) => role.name)
   return {
     caller: { issuer: issuer.name, subject: claims.sub as string, roles: names },
-    rolesMissed: roleMisses(access, issuer.name, claims, roles, nowMs / 1000),
+    rolesMissed: roleMisses(access, app, issuer.name, claims, roles, nowMs / 1000),
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
-import type { Access } from '../shared/access/access.ts'
+import type { Access, App } from '../shared/access/access.ts'
 import { isLoopback } from '../shared/http/fetch-json.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
-import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
+import { type LoadedManifest, type LoadOptions, loadManifest } from '../shared/manifest/load.ts'
 import { ManifestError } from '../shared/manifest/problem.ts'
 import { readText } from '../shared/manifest/read-text.ts'
 import { type Arguments, wrong } from './arguments.ts'
@@ -20,6 +20,12 @@ export const varsOption: OptionSpec = {
     'YAML with values that replace those of `vars` in the manifest, as in stages/prod.yml. Default: none.',
 }
 
+export const appOption: OptionSpec = {
+  value: 'NAME',
+  about:
+    "One app of the manifest, `api` for the root's own part; the manifests of the others are not read. Default: all.",
+}
+
 export const localOption: OptionSpec = {
   value: 'URL',
   about:
@@ -29,7 +35,7 @@ export const localOption: OptionSpec = {
 
 export type Compiled = { readonly loaded: LoadedManifest; readonly access: Access }
 
-/** Reads and compiles the manifest of `--access`, `--vars`, `--local`. Throws a ManifestError with its problems. */
+/** Reads and compiles the manifest of `--access`, `--vars`, `--app`, `--local`. Throws a ManifestError with its problems. */
 export function compileAccess(spec: CommandSpec, args: Arguments): Compiled {
   const file = args.required('access')
   const varsFile = args.option('vars')
@@ -37,8 +43,20 @@ export function compileAccess(spec: CommandSpec, args: Arguments): Compiled {
   if (localIssuers !== undefined && !isLocal(localIssuers))
     throw wrong(spec, '--local takes an http address on loopback, as in http://127.0.0.1:8601')
   mustBeReadable(file, varsFile)
-  const loaded = loadManifest(file, varsFile === undefined ? {} : { varsFile })
+  const loaded = loadManifest(file, loadOptions(varsFile, args.option('app')))
   return { loaded, access: compileManifest(loaded, localIssuers === undefined ? {} : { localIssuers }) }
+}
+
+export function loadOptions(varsFile: string | undefined, app: string | undefined): LoadOptions {
+  return { ...(varsFile !== undefined && { varsFile }), ...(app !== undefined && { app }) }
+}
+
+/** The app that a request is for. Throws a CommandError where the manifest has several and `--app` names none. */
+export function oneApp(spec: CommandSpec, { apps }: Access): App {
+  const [app, another] = apps
+  if (app !== undefined && another === undefined) return app
+  const names = apps.filter(({ of }) => of?.length === 1).map(({ name }) => name)
+  throw wrong(spec, `the manifest has the apps ${names.join(', ')}: name one with --app`)
 }
 
 /** A file named on the command line that cannot be read is no verdict on the manifest. */

@@ -168,6 +168,11 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
       'The manifest looks for the token in a query value or a cookie, and a TOKEN authorizer carries one header.',
     mend: 'Attach the function as a REQUEST authorizer, or set `api.token` to a header.',
   },
+  app_unknown: {
+    means:
+      'The manifest has apps, and the call came neither by the Lambda alias of one nor through an API of one.',
+    mend: "List the API's id under the app's `apiIds`, or invoke the function by an alias that has the app's name.",
+  },
   answer_too_large: {
     means:
       "The caller's policy and context are more than the 8 KB (512 characters a resource) that API Gateway takes.",

@@ -1,4 +1,5 @@
-import type { Access, Condition, IssuerName, Matcher, Role, Rule } from '../shared/access/access.ts'
+import type { Access, App, Condition, IssuerName, Matcher, Role, Rule } from '../shared/access/access.ts'
+import { rolesIn } from '../shared/access/app-of.ts'
 import { type Claims, claimValue, claimValues } from '../shared/access/claims.ts'
 import { meets } from '../shared/access/match.ts'
 
@@ -14,9 +15,10 @@ export type Miss = {
 /** A role the caller does not have: what its nearest rule lacks, or no misses where no rule trusts the issuer. */
 export type RoleMiss = { readonly role: string; readonly misses: readonly Miss[] }
 
-/** Of every role that is not in `roles`, the rule for this issuer that fails the fewest conditions. */
+/** Of every role of the app that is not in `roles`, the rule for this issuer that fails the fewest conditions. */
 export function roleMisses(
   access: Access,
+  app: App,
   issuer: IssuerName,
   claims: Claims,
   roles: readonly Role[],
@@ -29,8 +31,9 @@ export function roleMisses(
     const known = nearest.get(rule.role)
     if (known === undefined || misses.length < known.length) nearest.set(rule.role, misses)
   }
+  const counts = new Set(rolesIn(app, access.roles))
   return access.roles.flatMap((role, at) =>
-    roles.includes(role) ? [] : [{ role: role.name, misses: nearest.get(at) ?? [] }],
+    roles.includes(role) || !counts.has(role) ? [] : [{ role: role.name, misses: nearest.get(at) ?? [] }],
   )
 }
 

@@ -1,32 +1,89 @@
-import type { App } from '../shared/access/access.ts'
+import type { Access, App } from '../shared/access/access.ts'
+import { rolesIn } from '../shared/access/app-of.ts'
 import type { RouteNode } from '../shared/gateway/route.ts'
+import { arnOf, functionUri, type Resources, sourceOf, uriOf } from './stand-in-parts.ts'
+import { webSocketApi } from './stand-in-websocket.ts'
 
 /**
- * A template for a manifest whose own service is not here: a REST and an HTTP API with every route that the manifest
- * and its routes file name, wired as the manifest says, in front of a backend that echoes its caller. In the shape
- * that osls packages; it is read by the local gateway and never deployed.
+ * A template for a manifest whose own service is not here: for each app a REST and an HTTP API with every route that
+ * the manifest and its routes file name, and a WebSocket API where a role lists `$connect`, wired as the manifest
+ * says, in front of a backend that echoes its caller. In the shape that osls packages; it is read by the local
+ * gateway and never deployed.
  */
-export function standInTemplate(app: App, isPublic: (route: string) => boolean): object {
-  const resources: Resources = { ...functions, ...restApi(app), ...httpApi(app) }
-  // `$default` is a route of HTTP APIs alone.
-  for (const route of walk(app.routes.rest))
-    if (route.methods.ANY !== '$default') addRestRoute(resources, route, isPublic)
-  for (const route of walk(app.routes.http)) addHttpRoute(resources, route, isPublic)
+export function standInTemplate(access: Access, isPublic: IsPublic): object {
+  const resources: Resources = { ...functions }
+  for (const stand of standsOf(access)) {
+    const { app, names, ids } = stand
+    Object.assign(resources, authorizerOf(stand))
+    const guarded = (route: string) => !isPublic(app, route)
+    if (ids.rest !== null) addRestApi(resources, stand, guarded)
+    if (ids.http !== null) addHttpApi(resources, stand, guarded)
+    const connects = rolesIn(app, access.roles).some(({ routes }) => routes.includes('ANY $connect'))
+    if (connects && ids.websocket !== null)
+      Object.assign(resources, webSocketApi(app, names.websocket, ids.websocket, stand.authorizerUri))
+  }
   return { AWSTemplateFormatVersion: '2010-09-09', Resources: resources }
 }
 
-type Resources = Record<string, { Type: string; Properties: object }>
+/** Whether a route of an app is served without the authorizer. */
+export type IsPublic = (app: App, route: string) => boolean
+
+/** How an app stands in the template. An API that several apps share is told by its id, any other by its alias. */
+type Stand = {
+  readonly app: App
+  readonly names: Readonly<Record<'rest' | 'http' | 'websocket', string>>
+  /** The API's own id; `undefined` for one of the gateway's choice, `null` where there is no such API. */
+  readonly ids: Readonly<Record<'rest' | 'http' | 'websocket', string | null | undefined>>
+  readonly prefix: string
+  readonly authorizerUri: object
+}
+
+function standsOf({ apps, appOf }: Access): readonly Stand[] {
+  return apps.map((app, at): Stand => {
+    const prefix = appOf === undefined ? '' : `App${at}`
+    const names = { rest: `${prefix}RestApi`, http: `${prefix}HttpApi`, websocket: `${prefix}WebSocketApi` }
+    if ((app.of?.length ?? 1) === 1) {
+      const uri =
+        appOf === undefined ? functionUri('AuthorizerLambdaFunction') : uriOf({ Ref: `${prefix}Alias` })
+      const ids = { rest: undefined, http: undefined, websocket: undefined }
+      return { app, names, ids, prefix, authorizerUri: uri }
+    }
+    const own = Object.entries(appOf?.apiId ?? {}).filter(([, position]) => position === at)
+    const [rest = null, http = null, websocket = null] = own.map(([id]) => id)
+    const ids = { rest, http, websocket }
+    return { app, names, ids, prefix, authorizerUri: functionUri('AuthorizerLambdaFunction') }
+  })
+}
+
+/** The app of an API of the template, by the API's logical id. */
+export function appOfApi(access: Access, logicalId: string): App | undefined {
+  return standsOf(access).find(({ names }) => Object.values(names).includes(logicalId))?.app
+}
+
+function authorizerOf({ app, prefix }: Stand): Resources {
+  if (prefix === '' || app.of?.length !== 1) return {}
+  const alias = { Ref: `${prefix}Alias` }
+  return {
+    [alias.Ref]: {
+      Type: 'AWS::Lambda::Alias',
+      Properties: {
+        FunctionName: { Ref: 'AuthorizerLambdaFunction' },
+        FunctionVersion: '$LATEST',
+        Name: app.name,
+      },
+    },
+    [`${prefix}Permission`]: permission(alias),
+  }
+}
+
 /** A path of R by its segments, with the methods it serves and how the manifest spells each. */
 type Path = { readonly segments: readonly string[]; readonly methods: Readonly<Record<string, string>> }
 
 const lambda = { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 5, Code: {} }
-const integrationUri = (name: string) => ({
-  'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':apigateway:', { Ref: 'AWS::Region' }, ':lambda:path/2015-03-31/functions/', { 'Fn::GetAtt': [name, 'Arn'] }, '/invocations']], // biome-ignore format: one address
-})
-const permission = (name: string) => ({
+const permission = (functionName: object) => ({
   Type: 'AWS::Lambda::Permission',
   Properties: {
-    FunctionName: { 'Fn::GetAtt': [name, 'Arn'] },
+    FunctionName: functionName,
     Action: 'lambda:InvokeFunction',
     Principal: 'apigateway.amazonaws.com',
   },
@@ -37,28 +94,24 @@ const functions: Resources = {
     Properties: { ...lambda, FunctionName: 'authorizer' },
   },
   EchoLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { ...lambda, FunctionName: 'echo' } },
-  AuthorizerPermission: permission('AuthorizerLambdaFunction'),
-  EchoPermission: permission('EchoLambdaFunction'),
+  AuthorizerPermission: permission(arnOf('AuthorizerLambdaFunction')),
+  EchoPermission: permission(arnOf('EchoLambdaFunction')),
 }
 
-/** Where the token is on the wire: a cookie travels in a header. */
-function sourceOf({ place, name }: App['token']): {
-  readonly kind: 'header' | 'querystring'
-  readonly name: string
-} {
-  if (place === 'query') return { kind: 'querystring', name }
-  return { kind: 'header', name: place === 'cookie' ? 'Cookie' : name }
-}
-
-function restApi(app: App): Resources {
+function addRestApi(resources: Resources, stand: Stand, guarded: (route: string) => boolean): void {
+  const { app, names, ids, prefix, authorizerUri } = stand
   const source = sourceOf(app.token)
   const body =
     '{"message":$context.error.messageString,"reason":"$context.authorizer.deniedReason","decisionId":"$context.authorizer.decisionId"}'
-  const api = { RestApiId: { Ref: 'RestApi' } }
-  return {
-    RestApi: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'rest' } },
-    RestDeployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { ...api, StageName: 'dev' } },
-    RestAuthorizer: {
+  const api = { RestApiId: { Ref: names.rest } }
+  const Tags = ids.rest ? [{ Key: '_custom_id_', Value: ids.rest }] : []
+  Object.assign(resources, {
+    [names.rest]: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: names.rest, Tags } },
+    [`${prefix}RestDeployment`]: {
+      Type: 'AWS::ApiGateway::Deployment',
+      Properties: { ...api, StageName: 'dev' },
+    },
+    [`${prefix}RestAuthorizer`]: {
       Type: 'AWS::ApiGateway::Authorizer',
       Properties: {
         ...api,
@@ -66,10 +119,10 @@ function restApi(app: App): Resources {
         Type: 'REQUEST',
         IdentitySource: `method.request.${source.kind}.${source.name}`,
         AuthorizerResultTtlInSeconds: app.cacheSeconds,
-        AuthorizerUri: integrationUri('AuthorizerLambdaFunction'),
+        AuthorizerUri: authorizerUri,
       },
     },
-    AccessDenied: {
+    [`${prefix}AccessDenied`]: {
       Type: 'AWS::ApiGateway::GatewayResponse',
       Properties: {
         ...api,
@@ -78,7 +131,8 @@ function restApi(app: App): Resources {
         ResponseTemplates: { 'application/json': body },
       },
     },
-  }
+  })
+  for (const route of walk(app.routes.rest)) addRestRoute(resources, stand, route, guarded)
 }
 
 /** A cached simple response is one yes or no: without the route in its key it would answer for all of them. */
@@ -86,16 +140,21 @@ function routeSource({ response, cacheSeconds }: App): readonly string[] {
   return response === 'simple' && cacheSeconds > 0 ? ['$context.routeKey'] : []
 }
 
-function httpApi(app: App): Resources {
+function addHttpApi(resources: Resources, stand: Stand, guarded: (route: string) => boolean): void {
+  const { app, names, ids, prefix, authorizerUri } = stand
   const source = sourceOf(app.token)
-  const api = { ApiId: { Ref: 'HttpApi' } }
-  return {
-    HttpApi: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'http', ProtocolType: 'HTTP' } },
-    HttpStage: {
+  const api = { ApiId: { Ref: names.http } }
+  const Tags = ids.http ? { _custom_id_: ids.http } : {}
+  Object.assign(resources, {
+    [names.http]: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { Name: names.http, ProtocolType: 'HTTP', Tags },
+    },
+    [`${prefix}HttpStage`]: {
       Type: 'AWS::ApiGatewayV2::Stage',
       Properties: { ...api, StageName: '$default', AutoDeploy: true },
     },
-    HttpIntegration: {
+    [`${prefix}HttpIntegration`]: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
         ...api,
@@ -105,7 +164,7 @@ function httpApi(app: App): Resources {
         TimeoutInMillis: 30000,
       },
     },
-    HttpAuthorizer: {
+    [`${prefix}HttpAuthorizer`]: {
       Type: 'AWS::ApiGatewayV2::Authorizer',
       Properties: {
         ...api,
@@ -115,42 +174,44 @@ function httpApi(app: App): Resources {
         EnableSimpleResponses: app.response === 'simple',
         AuthorizerResultTtlInSeconds: app.cacheSeconds,
         IdentitySource: [`$request.${source.kind}.${source.name}`, ...routeSource(app)],
-        AuthorizerUri: integrationUri('AuthorizerLambdaFunction'),
+        AuthorizerUri: authorizerUri,
       },
     },
-  }
+  })
+  for (const route of walk(app.routes.http)) addHttpRoute(resources, stand, route, guarded)
 }
 
 function addRestRoute(
   resources: Resources,
+  { names, prefix }: Stand,
   { segments, methods }: Path,
-  isPublic: (route: string) => boolean,
+  guarded: (route: string) => boolean,
 ): void {
-  let parent: object = { 'Fn::GetAtt': ['RestApi', 'RootResourceId'] }
-  let id = 'RestResource'
+  let parent: object = { 'Fn::GetAtt': [names.rest, 'RootResourceId'] }
+  let id = `${prefix}RestResource`
   for (const segment of segments) {
     id += `_${Buffer.from(segment).toString('hex')}`
     resources[id] ??= {
       Type: 'AWS::ApiGateway::Resource',
-      Properties: { RestApiId: { Ref: 'RestApi' }, ParentId: parent, PathPart: segment },
+      Properties: { RestApiId: { Ref: names.rest }, ParentId: parent, PathPart: segment },
     }
     parent = { Ref: id }
   }
   for (const [method, route] of Object.entries(methods)) {
-    const guard = isPublic(route)
-      ? { AuthorizationType: 'NONE' }
-      : { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'RestAuthorizer' } }
+    const guard = guarded(route)
+      ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: `${prefix}RestAuthorizer` } }
+      : { AuthorizationType: 'NONE' }
     resources[`${id}_${method}`] = {
       Type: 'AWS::ApiGateway::Method',
       Properties: {
-        RestApiId: { Ref: 'RestApi' },
+        RestApiId: { Ref: names.rest },
         ResourceId: parent,
         HttpMethod: method,
         ...guard,
         Integration: {
           Type: 'AWS_PROXY',
           IntegrationHttpMethod: 'POST',
-          Uri: integrationUri('EchoLambdaFunction'),
+          Uri: functionUri('EchoLambdaFunction'),
         },
       },
     }
@@ -159,20 +220,21 @@ function addRestRoute(
 
 function addHttpRoute(
   resources: Resources,
+  { names, prefix }: Stand,
   { segments, methods }: Path,
-  isPublic: (route: string) => boolean,
+  guarded: (route: string) => boolean,
 ): void {
   for (const [method, route] of Object.entries(methods)) {
     const key = route === '$default' ? '$default' : `${method} /${segments.join('/')}`
-    const guard = isPublic(route)
-      ? { AuthorizationType: 'NONE' }
-      : { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'HttpAuthorizer' } }
-    resources[`HttpRoute_${Buffer.from(key).toString('hex')}`] = {
+    const guard = guarded(route)
+      ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: `${prefix}HttpAuthorizer` } }
+      : { AuthorizationType: 'NONE' }
+    resources[`${prefix}HttpRoute_${Buffer.from(key).toString('hex')}`] = {
       Type: 'AWS::ApiGatewayV2::Route',
       Properties: {
-        ApiId: { Ref: 'HttpApi' },
+        ApiId: { Ref: names.http },
         RouteKey: key,
-        Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpIntegration' }]] },
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `${prefix}HttpIntegration` }]] },
         ...guard,
       },
     }

@@ -68,7 +68,7 @@ async function writeLocalFile(world: World): Promise<void> {
   const content = {
     gateway: world.url,
     issuers: world.issuers.url,
-    apis: world.apis,
+    apis: world.apis.map((api) => ({ ...api, app: api.app.name })),
     callers: world.callers,
   }
   await mkdir(join(root, '.postern'), { recursive: true })

@@ -1,3 +1,4 @@
+import type { App } from '../shared/access/access.ts'
 import { baseUrl, concrete, headersOf, queryOf } from './story/call.ts'
 import { cast, refusedRoute } from './story/cast.ts'
 import type { World } from './world.ts'
@@ -8,7 +9,10 @@ export function whatToPaste(world: World): string {
   const lead = actors[0]
   const lines = [
     'Postern is up, on loopback alone.',
-    ...world.apis.map(({ type }) => `  ${apiNames[type]}  ${baseUrl(world, type)}`),
+    ...world.apis.map(({ type, app }) => {
+      const name = app.of === undefined ? '' : `  ${app.name}`
+      return `  ${apiNames[type].padEnd(9)}  ${baseUrl(world, app, type)}${name}`
+    }),
     `  issuers   ${world.issuers.url}/{name}/.well-known/openid-configuration`,
     '',
     'Callers, each with a token in .postern/local.json:',
@@ -26,8 +30,9 @@ export function whatToPaste(world: World): string {
     '',
     `  TOKEN=$(node -p "require('./.postern/local.json').callers.find((one) => one.name === '${lead.name}').token")`,
   )
-  lines.push(`  ${curl(world, lead.grants[0] as string)}    # allowed`)
-  if (refused) lines.push(`  ${curl(world, refused)}    # refused: no role of this caller grants it`)
+  lines.push(`  ${curl(world, lead.app, lead.grants[0] as string)}    # allowed`)
+  if (refused)
+    lines.push(`  ${curl(world, lead.app, refused)}    # refused: no role of this caller grants it`)
   return [
     ...lines,
     '',
@@ -40,11 +45,10 @@ const apiNames = { rest: 'REST API', http: 'HTTP API', websocket: 'WebSocket' }
 /** A manifest may have thousands. */
 const maxCallers = 20
 
-function curl(world: World, route: string): string {
+function curl(world: World, app: App, route: string): string {
   const [method = '', template = ''] = route.split(' ')
-  const { app } = world.access
   const headers = Object.entries(headersOf(app, '$TOKEN')).map(([name, value]) => ` -H "${name}: ${value}"`)
   const verb = method === 'GET' || method === 'ANY' ? '' : ` -X ${method}`
   const query = queryOf(app, 'TOKEN').replace('=TOKEN', '=$TOKEN')
-  return `curl -i${verb}${headers.join('')} "${baseUrl(world, 'rest')}${concrete(template)}${query}"`
+  return `curl -i${verb}${headers.join('')} "${baseUrl(world, app, 'rest')}${concrete(template)}${query}"`
 }

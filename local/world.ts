@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { bundleFunctions, lambdaOptions } from '../bundle/build.ts'
 import { packagedTemplate } from '../bundle/package.ts'
-import type { Access } from '../shared/access/access.ts'
+import type { Access, App } from '../shared/access/access.ts'
 import type { DecisionRecord } from '../shared/audit/record.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
@@ -14,7 +14,7 @@ import { type SampleCaller, sampleCallers } from './issuer/sample-callers.ts'
 import { type LocalIssuers, startIssuers } from './issuer/server.ts'
 import { functionsOf } from './lambda/functions.ts'
 import { createLambda, type Lambda } from './lambda/lambda.ts'
-import { standInTemplate } from './stand-in-template.ts'
+import { appOfApi, type IsPublic, standInTemplate } from './stand-in-template.ts'
 
 export const root = resolve(import.meta.dirname, '..')
 export const exampleManifest = join(root, 'examples/orders/access.yml')
@@ -41,14 +41,16 @@ export type WorldOptions = {
 export type World = {
   readonly access: Access
   readonly url: string
-  readonly apis: readonly ApiSummary[]
+  readonly apis: readonly WorldApi[]
   readonly gateway: Gateway
   readonly issuers: LocalIssuers
   readonly callers: readonly SampleCaller[]
-  /** Whether a route is served without the authorizer. */
-  readonly isPublic: (route: string) => boolean
+  readonly isPublic: IsPublic
   close(): Promise<void>
 }
+
+/** An API that is served, and the app it belongs to. */
+export type WorldApi = ApiSummary & { readonly app: App }
 
 /** Throws `ManifestError` for a manifest that does not hold, and an error naming POSTERN_PORT for a taken port. */
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -68,7 +70,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     )
     const isPublic = publicRoutes(loaded)
     const isExample = resolve(accessFile) === exampleManifest
-    const template = isExample ? await packagedTemplate() : standInTemplate(access.app, isPublic)
+    const template = isExample ? await packagedTemplate() : standInTemplate(access, isPublic)
     const folder = await makeFolder()
     const lambdas = await startLambdas(template, access, folder, options.onRecord ?? (() => undefined))
     const gateway = createGateway({
@@ -83,7 +85,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await issuers.close()
       await rm(folder, { recursive: true, force: true })
     }
-    return { access, url: server.url, apis: gateway.apis, gateway, issuers, callers, isPublic, close }
+    const apis = gateway.apis.map((api) => ({
+      ...api,
+      app: appOfApi(access, api.logicalId) ?? onlyApp(access),
+    }))
+    return { access, url: server.url, apis, gateway, issuers, callers, isPublic, close }
   } catch (error) {
     await issuers.close()
     throw error
@@ -142,11 +148,18 @@ function lambdaOf(lambdas: ReadonlyMap<string, Lambda>, logicalId: string): Lamb
   return lambda
 }
 
-function publicRoutes({ manifest }: LoadedManifest): (route: string) => boolean {
+function publicRoutes({ parts }: LoadedManifest): IsPublic {
   const keyOf = (route: string) => {
     const parsed = parseRoute(route)
     return typeof parsed === 'string' ? route : routeKey(parsed)
   }
-  const keys = new Set((manifest.api?.public ?? []).map(keyOf))
-  return (route) => keys.has(keyOf(route))
+  const keys = new Map(
+    parts.map(({ name, manifest }) => [name, new Set((manifest.api?.public ?? []).map(keyOf))]),
+  )
+  return ({ name, of = [name] }, route) => of.some((app) => keys.get(app)?.has(keyOf(route)) === true)
+}
+
+/** The example's own template has logical ids of its own. */
+function onlyApp({ apps }: Access): App {
+  return apps[0] as App
 }

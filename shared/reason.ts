@@ -85,6 +85,7 @@ export const reasons = {
   event_unknown: { ...ourFault, http: 400, sts: 'ValidationError', oauth: 'invalid_request' },
   event_invalid: { ...ourFault, http: 400, sts: 'ValidationError', oauth: 'invalid_request' },
   token_place_unreachable: ourFault,
+  app_unknown: ourFault,
   answer_too_large: ourFault,
   routes_stale: ourFault,
   internal_error: ourFault,

@@ -5,7 +5,7 @@ import { parseInstant } from '../../shared/manifest/instant.ts'
 import type { Problem } from '../../shared/manifest/problem.ts'
 import type { Path, Source } from '../../shared/manifest/source.ts'
 import { didYouMean } from '../../shared/manifest/spelling.ts'
-import { parseRequestText } from '../request-text.ts'
+import { parseRequestText, type ReadRequest } from '../request-text.ts'
 import { type CaseText, defaultNow, type Expectation, type GroupText, type RequestText } from './schema.ts'
 
 /** A case with all that its group says for it. */
@@ -35,6 +35,7 @@ export function readCase(around: Surroundings, one: CaseText): PolicyCase | unde
   const claims = one.claims ?? group.claims
   const request = one.request ?? group.request
   const issuer = issuerOf(around, one)
+  checkApp(around, one)
   checkRoles(around, one.expect.roles ?? [])
   if (claims === undefined || request === undefined) {
     const missing = [claims === undefined && 'claims', request === undefined && 'request'].filter(Boolean)
@@ -51,7 +52,7 @@ export function readCase(around: Surroundings, one: CaseText): PolicyCase | unde
     issuer,
     // In the place of claims that the verifier let through; JSON, as they are.
     claims: JSON.parse(JSON.stringify(claims)) as unknown as Claims,
-    requests: requestsOf(request),
+    requests: requestsOf(request, one.app ?? group.app),
     nowSeconds: parseInstant(one.now ?? group.now ?? defaultNow) as number,
     expect,
   }
@@ -74,6 +75,19 @@ function issuerOf({ source, group, access, problems, at }: Surroundings, one: Ca
   return undefined
 }
 
+/** By an alias that is no app's, a call would be of no app, whatever was meant. */
+function checkApp({ source, group, access, problems, at }: Surroundings, one: CaseText): void {
+  const app = one.app ?? group.app
+  const names = Object.keys(access.appOf?.alias ?? {})
+  if (app === undefined || names.includes(app)) return
+  const path = one.app === undefined ? ['app'] : ['cases', at, 'app']
+  const near = didYouMean(app, names)
+  const known =
+    names.length === 0 ? 'the manifest has no apps; take it out' : `write one of ${names.join(', ')}`
+  const mend = near === undefined ? known : `did you mean "${near}"?`
+  problems.push(source.problem('app_unknown', path, `"${app}" is not an app of the manifest`, mend))
+}
+
 function checkRoles({ source, access, problems, at }: Surroundings, roles: readonly string[]): void {
   const names = access.roles.map(({ name }) => name)
   for (const [position, role] of roles.entries()) {
@@ -89,13 +103,13 @@ function checkRoles({ source, access, problems, at }: Surroundings, roles: reado
   }
 }
 
-function requestsOf(text: RequestText): readonly Request[] {
+function requestsOf(text: RequestText, app: string | undefined): readonly Request[] {
   const { api, ...call } = typeof text === 'string' ? { api: 'both' as const, ...parsed(text) } : text
   const apis = api === 'both' ? (['rest', 'http'] as const) : [api]
-  return apis.map((each) => ({ api: each, ...call }))
+  return apis.map((each) => ({ api: each, ...call, ...(app !== undefined && { alias: app }) }))
 }
 
-function parsed(text: string): { method: string; path: string } {
+function parsed(text: string): ReadRequest {
   const request = parseRequestText(text)
   if ('wrong' in request) throw new Error(`a request went past the schema: ${request.wrong}`)
   return request

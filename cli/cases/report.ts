@@ -1,6 +1,7 @@
 import type { Problem } from '../../shared/manifest/problem.ts'
 import type { Paint } from '../command.ts'
 import { printable } from '../printable.ts'
+import { requestText } from '../request-text.ts'
 import { type Aspect, type CaseResult, type GroupResult, roleNames, type Verdict } from './run.ts'
 
 /** A line for each group, and what differs for each case that failed; with `verbose` every case has a line. */
@@ -31,11 +32,11 @@ function caseLines(
   const { name, line, expect } = policyCase
   const head = `  ${label(passed, paint)}  ${printable(name)}`
   if (passed) return [head]
-  const { method, path } = verdicts[0]?.request ?? { method: '', path: '' }
+  const request = verdicts[0]?.request ?? { method: '', path: '' }
   const row = (left: string, right: string): string => `          ${left.padEnd(12)}${right}`
   return [
     `${head}  ${paint('dim', `${file}:${line}`)}`,
-    row('request', `${printable(method)} ${printable(path)}`),
+    row('request', printable(requestText(request))),
     row('expected', outcomeText(expect, [], paint)),
     ...gotRows(verdicts, paint).map(([apis, text]) => row(apis, text)),
   ]

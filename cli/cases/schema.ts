@@ -18,8 +18,12 @@ const shared = {
     .meta({ title: 'Issuer', description: 'Whose claims they are. Default: the manifest’s only issuer.' }),
   request: request.optional().meta({
     title: 'Request',
-    description: 'GET /orders/1, decided for both types of API, or a map of api, method and path.',
+    description:
+      'GET /orders/1, decided for REST and HTTP APIs; $connect; Query.orders; or a map of api, method and path.',
   }),
+  app: text('the name of an app')
+    .optional()
+    .meta({ title: 'App', description: 'Which app of the manifest is called, where it has apps.' }),
   now: text(
     "an instant with its time zone, as in '2027-03-31T00:00:00Z' (RFC 3339)",
     'instant_invalid',

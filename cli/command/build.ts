@@ -6,7 +6,7 @@ import type { Access } from '../../shared/access/access.ts'
 import { readArguments } from '../arguments.ts'
 import { type Command, CommandError, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
-import { compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
+import { appOption, compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
 
 const spec: CommandSpec = {
   name: 'build',
@@ -16,16 +16,20 @@ const spec: CommandSpec = {
       'module for each function, DIR/FUNCTION/index.mjs, which exports `handler`. The same manifest makes the same ' +
       'bytes, whatever the date. Needs no network and no AWS account.',
     'Functions appear in DIR whole or not at all; other files there are left alone.',
+    "With --app the functions answer for that app alone, and no other app's mistake is in the way: each team builds " +
+      'its own.',
   ],
   options: {
     ...compileOptions,
     out: { value: 'DIR', about: 'Where to put the functions; made if it is not there.', required: true },
+    app: appOption,
     vars: varsOption,
     local: localOption,
   },
   examples: [
     'postern build --access access.yml --out dist',
     'postern build --access access.yml --vars stages/prod.yml --out dist/prod',
+    'postern build --access access.yml --app billing --out dist/billing',
   ],
   exitCodes: {
     0: 'built; each function is printed with its path and size',

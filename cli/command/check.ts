@@ -2,7 +2,7 @@ import { readArguments, wrong } from '../arguments.ts'
 import { check } from '../check.ts'
 import { type Command, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
-import { mustBeReadable, varsOption } from '../manifest-file.ts'
+import { appOption, mustBeReadable, varsOption } from '../manifest-file.ts'
 import { templateAbout } from '../template-about.ts'
 
 const spec: CommandSpec = {
@@ -19,6 +19,7 @@ const spec: CommandSpec = {
   ],
   operand: { name: 'FILE', about: 'The access manifest.' },
   options: {
+    app: appOption,
     vars: varsOption,
     template: { value: 'TEMPLATE', about: `${templateAbout} Default: none, only the manifest is checked.` },
     authorizer: {
@@ -29,7 +30,7 @@ const spec: CommandSpec = {
     json: {
       about:
         'Print one JSON document: {ok, problems, warnings, summary}. A problem or warning is {code, file, line, ' +
-        'column, message, mend}, and has a resource where it is about one of the template; summary is {issuers, roles, ' +
+        'column, message, mend}, and has a resource where it is about one of the template; summary is {issuers, apps, roles, ' +
         'rules, routes, foundByEquality, foundByPrefix, scanned}, and absent where there are problems.',
     },
   },
@@ -53,8 +54,10 @@ export const checkCommand: Command = {
     if (authorizer !== undefined && templateFile === undefined)
       throw wrong(spec, '--authorizer names a resource of a template; write --template too')
     mustBeReadable(file, varsFile, templateFile)
+    const app = args.option('app')
     const { exitCode, text } = check({
       file,
+      ...(app !== undefined && { app }),
       json: args.isSet('json'),
       nowSeconds: nowMs() / 1000,
       ...(varsFile !== undefined && { varsFile }),

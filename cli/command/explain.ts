@@ -1,12 +1,24 @@
+import type { Access } from '../../shared/access/access.ts'
 import type { Request } from '../../shared/access/decide.ts'
+import type { Json } from '../../shared/json.ts'
 import { parseInstant } from '../../shared/manifest/instant.ts'
+import type { LoadedPart } from '../../shared/manifest/part.ts'
 import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
-import { type Command, CommandError, type Ending, exit } from '../command.ts'
-import { type Explanation, explain, requestArn } from '../explain.ts'
+import { readBounded } from '../bounded-file.ts'
+import { type Command, CommandError, type Ending, exit, type Surroundings } from '../command.ts'
+import { type Explanation, explain } from '../explain.ts'
+import { requestArn } from '../explain-call.ts'
 import { explanationText } from '../explain-text.ts'
 import type { CommandSpec } from '../help.ts'
-import { compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
+import {
+  appOption,
+  compileAccess,
+  compileOptions,
+  localOption,
+  oneApp,
+  varsOption,
+} from '../manifest-file.ts'
 import { parseRequestText } from '../request-text.ts'
 import { readToken } from '../token-file.ts'
 
@@ -17,6 +29,7 @@ const spec: CommandSpec = {
     "Runs the authorizer's own code on the token: every check in order, then the roles and the route. Prints how far " +
       'it came, who the caller is, which conditions of the roles it lacks are not met, the decision with its reason, ' +
       "and what to do. The issuer's keys are fetched as the authorizer would.",
+    'With --event it replays the event of an authorizer, as its function gets it, in place of a token and a request.',
     'Neither the token nor the value of any claim but the subject is printed, so the output may go into a ticket.',
   ],
   options: {
@@ -24,14 +37,19 @@ const spec: CommandSpec = {
     token: {
       value: 'FILE',
       about: 'A file that holds the token, bare or after "Bearer"; - reads standard input.',
-      required: true,
     },
     route: {
       value: 'REQUEST',
-      about: "The request, as in 'GET /orders/1': a method and a concrete path without stage and query.",
-      required: true,
+      about:
+        "The request, as in 'GET /orders/1': a method and a concrete path without stage and query; '$connect' of a " +
+        "WebSocket API; a field of AppSync, as in 'Query.orders'.",
     },
-    api: { value: 'rest|http', about: 'By which type of API the request comes. Default: rest.' },
+    api: { value: 'rest|http', about: 'By which type of API a request with a path comes. Default: rest.' },
+    event: {
+      value: 'FILE',
+      about: 'A JSON file with an event of API Gateway or AppSync, the token in it; - reads standard input.',
+    },
+    app: appOption,
     vars: varsOption,
     local: localOption,
     at: {
@@ -44,11 +62,12 @@ const spec: CommandSpec = {
         'Print one JSON document: {effect: allow|deny, reason, message, facts, cause, means, mend, checks: [{id, about, ' +
         'result: ok|failed|not_reached}], issuer, caller: {issuer, subject, roles}, rolesMissed: [{role, misses: ' +
         '[{claim, expected, actual: missing|differs|type|excluded|expired}]}], request: {api, method, path}, route, ' +
-        'severalRoutes, public, grantedBy}. What is not known is absent.',
+        'app, severalRoutes, public, grantedBy}. What is not known is absent.',
     },
   },
   examples: [
     "postern explain --access access.yml --token token.txt --route 'GET /orders/1'",
+    'postern explain --access access.yml --event event.json',
     "get-token | postern explain --access access.yml --token - --route 'DELETE /orders/1' --api http --json",
   ],
   exitCodes: {
@@ -62,14 +81,25 @@ export const explainCommand: Command = {
   spec,
   async run(words, { nowMs, stdin, paint }): Promise<Ending> {
     const args = readArguments(spec, words)
-    const request = readRequest(args)
+    const eventFile = args.option('event')
+    const request = eventFile === undefined ? readRequest(args) : withoutRequest(args)
     const atMs = readInstant(args)
     const { access, loaded } = unlessBroken(() => compileAccess(spec, args))
-    const token = await readToken(spec, args.required('token'), stdin)
-    const clock = atMs === undefined ? nowMs : () => atMs
-    const publicRoutes = loaded.manifest.api?.public ?? []
-    const localIssuers = args.option('local')
-    const explanation = await explain({ access, publicRoutes, token, request, nowMs: clock, localIssuers })
+    const app = args.option('app')
+    if (request !== undefined) oneApp(spec, access)
+    const explanation = await explain({
+      access,
+      publicRoutes: ({ of }) =>
+        loaded.parts.filter(({ name }) => of?.includes(name) ?? true).flatMap(publicOf),
+      nowMs: atMs === undefined ? nowMs : () => atMs,
+      localIssuers: args.option('local'),
+      ...(request === undefined
+        ? { event: await readEvent(eventFile as string, stdin), alias: app }
+        : {
+            token: await readToken(spec, args.option('token') as string, stdin),
+            request: { ...request, alias: app ?? onlyAlias(access) },
+          }),
+    })
     const stdout = args.isSet('json')
       ? `${JSON.stringify(explanation, undefined, 2)}\n`
       : explanationText(explanation, paint)
@@ -85,13 +115,42 @@ function exitCodeOf({ effect, reason }: Explanation): Ending['exitCode'] {
 }
 
 function readRequest(args: Arguments): Request {
+  for (const name of ['token', 'route'])
+    if (args.option(name) === undefined) throw wrong(spec, `--${name} is missing`)
   const api = args.option('api') ?? 'rest'
   if (api !== 'rest' && api !== 'http') throw wrong(spec, '--api is rest or http')
-  const request = parseRequestText(args.required('route'))
-  if ('wrong' in request) throw wrong(spec, `--route ${request.wrong}`)
-  if (requestArn(request.method, request.path) === undefined)
+  const read = parseRequestText(args.option('route') as string)
+  if ('wrong' in read) throw wrong(spec, `--route ${read.wrong}`)
+  const request: Request = { api, ...read }
+  if (request.api !== 'appsync' && requestArn(request) === undefined)
     throw wrong(spec, '--route is longer than the 1,600 bytes that API Gateway passes on')
-  return { api, ...request }
+  return request
+}
+
+/** An event has all of these. */
+function withoutRequest(args: Arguments): undefined {
+  const other = ['token', 'route', 'api'].find((name) => args.option(name) !== undefined)
+  if (other !== undefined) throw wrong(spec, `--${other} stands beside --event, which holds it`)
+}
+
+async function readEvent(file: string, stdin: Surroundings['stdin']): Promise<Json> {
+  const text = await readBounded({ what: 'the event', file, maxBytes: maxEventBytes, stdin })
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not the parser's message: it quotes the text, and a token stands in it.
+    throw new CommandError(exit.unknown, `the event "${file}" is not JSON`, 'give it as the function got it')
+  }
+}
+
+/** API Gateway's own limits leave an event far below. */
+const maxEventBytes = 256 * 1024
+
+const publicOf = ({ manifest }: LoadedPart): readonly string[] => manifest.api?.public ?? []
+
+/** Where there is one app, a request is for that one. */
+function onlyAlias({ appOf }: Access): string | undefined {
+  return Object.keys(appOf?.alias ?? {})[0]
 }
 
 function readInstant(args: Arguments): number | undefined {

@@ -11,7 +11,14 @@ import { didYouMean } from '../../shared/manifest/spelling.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
 import { type Command, CommandError, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
-import { compileAccess, compileOptions, mustBeReadable, varsOption } from '../manifest-file.ts'
+import {
+  appOption,
+  compileAccess,
+  compileOptions,
+  mustBeReadable,
+  oneApp,
+  varsOption,
+} from '../manifest-file.ts'
 import { policyText } from '../policy-text.ts'
 
 const defaultPrefix = 'arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod'
@@ -35,6 +42,7 @@ const spec: CommandSpec = {
       about: `The ARN of the stage, down to its name. Default: ${defaultPrefix}.`,
     },
     claims: { value: 'FILE', about: "A JSON object with the caller's claims. Default: their names." },
+    app: appOption,
     vars: varsOption,
     json: { about: 'Print the document alone, without comments.' },
   },
@@ -56,10 +64,11 @@ export const policyCommand: Command = {
     const api = readApi(args)
     const prefix = readPrefix(args)
     const { access } = compileAccess(spec, args)
+    const app = oneApp(spec, access)
     const roles = readRoles(args, access)
     const own = ownRoutes(roles, readClaims(args))
     const grants: Grants = { keys: new Set(roles.flatMap((role) => role.routes)), own }
-    const table = { tree: access.app.routes[api], api, proven: access.app.proven[api] }
+    const table = { tree: app.routes[api], api, proven: app.proven[api] }
     let document: PolicyDocument
     try {
       document = renderPolicy(prefix, table, grants, maxBytes)

@@ -1,16 +1,14 @@
 import { hash, randomUUID } from 'node:crypto'
-import type { Access, Role } from '../../shared/access/access.ts'
-import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
+import type { Access, App, Role } from '../../shared/access/access.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
-import { stageName } from '../../shared/gateway/arn.ts'
-import { hasRoute } from '../../shared/gateway/stale.ts'
 import { maxFindMs } from '../../shared/token/issuer-keys.ts'
 import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
 import { createVerifier, type Verified, type Visit } from '../../shared/token/verify.ts'
 import { within } from '../../shared/token/within.ts'
+import { decideCall } from './decide-call.ts'
 import { type Call, readEvent } from './event.ts'
-import { type Answer, createRenderer, refusal } from './render.ts'
+import { type Answer, refusal, render } from './render.ts'
 import { onlyToken } from './token-place.ts'
 
 export type Dependencies = KeyDependencies & {
@@ -21,35 +19,45 @@ export type Dependencies = KeyDependencies & {
 /** How long an invocation waits at its end for a fetch of keys, since Lambda freezes what is still under way. */
 export const maxRefreshWaitMs = 300
 
+/** What Lambda calls. Of its context only the ARN by which the function was invoked is read. */
+export type Authorizer = (
+  event: unknown,
+  context?: { readonly invokedFunctionArn?: unknown },
+) => Promise<Answer>
+
 /** The authorizer: an event in, API Gateway's answer out, one record per call. Create it once, outside the handler. */
-export function createAuthorizer(
-  access: Access,
-  dependencies: Dependencies,
-): (event: unknown) => Promise<Answer> {
+export function createAuthorizer(access: Access, dependencies: Dependencies): Authorizer {
   const verifier = createVerifier(access.issuers, dependencies)
-  const render = createRenderer(access.app)
+  // A call whose app is not known is nobody's.
+  const unknownApp = access.appOf === undefined ? (access.apps[0] as App).name : '-'
 
   // One async function: a second one around it costs a promise and a turn of the queue on every call.
-  return async (event) => {
+  return async (event, context) => {
     const nowMs = dependencies.nowMs()
-    const record = startRecord(randomUUID(), access.app.name, nowMs)
+    const record = startRecord(randomUUID(), unknownApp, nowMs)
     const visit: Visit = { nowMs }
     let call: Call | undefined
     try {
-      call = readEvent(event, access.app)
+      call = readEvent(event, access, access.appOf && aliasOf(context?.invokedFunctionArn))
       describeCall(record, call)
-      const token = onlyToken(call.values, access.app.token.place)
+      const token = onlyToken(call.values, call.app.token.place)
       record.tokenSha256 = hash('sha256', token, 'base64url')
       const verifying = verifier.verify(token, record.tokenSha256, visit)
       const verified = verifying instanceof Promise ? await verifying : verifying
       describeCaller(record, verified, nowMs)
+      record.tokenRemembered = visit.remembered ? 1 : 0
       const decision = decideCall(access, call, verified, nowMs)
       const roleNames = namesOf(decision.roles)
       record.roles = roleNames
       if (decision.route !== undefined) record.route = decision.route
-      const { issuer, claims } = verified
-      const caller = { issuer: issuer.name, claims, roleNames, decisionId: record.decisionId }
-      const rendered = render(call, decision, caller)
+      const { issuer, claims, times } = verified
+      const rendered = render(call, decision, {
+        issuer: issuer.name,
+        claims,
+        roleNames,
+        decisionId: record.decisionId,
+        secondsLeft: times.expiresAt - nowMs / 1000,
+      })
       record.effect = decision.effect
       record.reason = decision.reason
       return rendered
@@ -74,26 +82,6 @@ function namesOf(roles: readonly Role[]): string {
   return only && roles.length === 1 ? only.name : roles.map((role) => role.name).join()
 }
 
-/** The console's test of an authorizer has `*` for a stage; nothing is granted there. */
-function decideCall(access: Access, call: Call, { issuer, claims }: Verified, nowMs: number): Decision {
-  if (!stageName.test(call.arn.stage)) return { effect: 'deny', reason: 'stage_unknown', roles: [] }
-  const roles = rolesOf(access, issuer.name, claims, nowMs / 1000)
-  const { api, arn, routed } = call
-  const decision = decideFor(access, roles, claims, { api, method: arn.method, path: arn.path })
-  // The gateway took another route than any that was decided on: the routes file is not the API's any more.
-  const { routes, proven } = access.app
-  if (
-    decision.effect === 'allow' &&
-    proven[api] &&
-    routed !== undefined &&
-    !hasRoute(routes[api], routed, arn)
-  )
-    throw new PosternError('routes_stale', 'the routes file lacks the route that API Gateway took', {
-      routed,
-    })
-  return decision
-}
-
 /**
  * A refresh that follows one which froze is waited for in full: on an instance that is called once a minute, none
  * of an issuer that takes longer than the usual wait would ever come in.
@@ -103,12 +91,23 @@ function patience(overdue: boolean, elapsedMs: number): number {
 }
 
 function describeCall(record: DecisionRecord, call: Call): void {
+  record.app = call.app.name
   record.api = call.api
+  if (call.requestId !== undefined) record.requestId = call.requestId
+  if (call.sourceIp !== undefined) record.sourceIp = call.sourceIp
+  if (call.api === 'appsync') {
+    record.apiId = call.apiId
+    return
+  }
   record.apiId = call.arn.apiId
   record.stage = call.arn.stage
   record.method = call.arn.method
   record.path = cut(call.arn.path)
-  if (call.requestId !== undefined) record.requestId = call.requestId
+}
+
+/** `arn:aws:lambda:eu-west-1:123456789012:function:authorizer:billing`: an alias, where it is no version. */
+function aliasOf(invoked: unknown): string | undefined {
+  return typeof invoked === 'string' ? /^(?:[^:]*:){7}(?!\d+$)([\w-]+)$/.exec(invoked)?.[1] : undefined
 }
 
 function describeCaller(record: DecisionRecord, verified: Verified, nowMs: number): void {

@@ -1,90 +1,141 @@
-import type { App } from '../../shared/access/access.ts'
+import type { Access, App } from '../../shared/access/access.ts'
+import { appOf } from '../../shared/access/app-of.ts'
 import { PosternError } from '../../shared/error.ts'
-import { type MethodArn, parseMethodArn } from '../../shared/gateway/arn.ts'
+import { type MethodArn, parseConnectArn, parseMethodArn } from '../../shared/gateway/arn.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts'
-import { fromCookies, fromHeader, fromQuery } from './token-place.ts'
+import { valuesAt } from './token-place.ts'
 
 /** An authorizer event of any kind, read: what is asked for, and every value at the place where the token belongs. */
-export type Call = {
-  readonly api: 'rest' | 'http'
+export type Call = GatewayCall | AppSyncCall
+
+type Common = {
+  readonly app: App
+  readonly values: readonly string[]
+  readonly requestId: string | undefined
+  readonly sourceIp: string | undefined
+}
+
+export type GatewayCall = Common & {
+  readonly api: 'rest' | 'http' | 'websocket'
   /** Whether API Gateway wants HTTP API's boolean answer rather than a policy. */
   readonly simple: boolean
   readonly arn: MethodArn
-  readonly values: readonly string[]
-  readonly requestId: string | undefined
   /** The route by which API Gateway serves the request, where the event says so: `GET /orders/{id}`. */
   readonly routed: string | undefined
 }
 
+export type AppSyncCall = Common & { readonly api: 'appsync'; readonly apiId: string }
+
 /**
- * Reads REST TOKEN, REST REQUEST and HTTP API 2.0 events (facts A1), told apart by their members. Throws
- * `event_unknown` for any other shape, `event_invalid` for one that is broken, `token_place_unreachable` where the
- * manifest looks for the token in a place that such an event does not carry.
+ * Reads the events of facts A1 and A8: REST TOKEN and REQUEST, HTTP API 1.0 and 2.0, WebSocket `$connect`, AppSync,
+ * told apart by their members. `alias` is that of the function's invocation, if any. Throws `event_unknown` for any
+ * other shape, `event_invalid` for one that is broken, `app_unknown` for an API that no app has, and
+ * `token_place_unreachable` where the manifest looks for the token in a place that such an event does not carry.
  */
-export function readEvent(event: unknown, app: App): Call {
+export function readEvent(event: unknown, access: Access, alias: string | undefined): Call {
   if (!isJsonObject(event)) throw unknown()
   const { type, version } = event
-  if (type === 'TOKEN' && version === undefined) return readToken(event, app)
-  if (type !== 'REQUEST') throw unknown()
-  if (version === '2.0') return readHttp2(event, app)
-  if (version === undefined && typeof event.httpMethod === 'string') return readRequest(event, app)
+  if (type === 'REQUEST') {
+    if (version === '2.0') return readHttp2(event, access, alias)
+    if (version === '1.0') return readRequest('http', event, access, alias)
+    if (version === undefined && typeof event.httpMethod === 'string')
+      return readRequest('rest', event, access, alias)
+    if (version === undefined && isHandshake(event)) return readRequest('websocket', event, access, alias)
+  }
+  if (type === 'TOKEN' && version === undefined) return readToken(event, access, alias)
+  if (type === undefined && version === undefined && isGraphql(event))
+    return readAppSync(event, access, alias)
   throw unknown()
 }
 
-function readToken(event: JsonObject, app: App): Call {
+function readToken(event: JsonObject, access: Access, alias: string | undefined): GatewayCall {
   const { authorizationToken } = event
   if (typeof authorizationToken !== 'string') throw invalid('authorizationToken')
+  const arn = readArn(event, 'methodArn')
+  const app = appFor(access, arn.apiId, alias)
   if (app.token.place !== 'header')
     throw new PosternError(
       'token_place_unreachable',
       `a TOKEN authorizer carries one header; the manifest's token is in a ${app.token.place}`,
     )
-  return {
-    api: 'rest',
-    simple: false,
-    arn: readArn(event, 'methodArn'),
-    values: [authorizationToken],
-    requestId: undefined,
-    routed: undefined,
-  }
+  const values = [authorizationToken]
+  return { api: 'rest', app, simple: false, arn, values, ...nothingMore }
 }
 
-function readRequest(event: JsonObject, app: App): Call {
+/** A TOKEN event has three members and no more. */
+const nothingMore = { requestId: undefined, sourceIp: undefined, routed: undefined } as const
+
+/** One shape for three types of API. An HTTP API takes policies alone for payload 1.0. */
+function readRequest(
+  api: GatewayCall['api'],
+  event: JsonObject,
+  access: Access,
+  alias: string | undefined,
+): GatewayCall {
+  const arn = readArn(event, 'methodArn', api === 'websocket' ? parseConnectArn : parseMethodArn)
+  const app = appFor(access, arn.apiId, alias)
   const headers = [readMap(event, 'headers'), readMap(event, 'multiValueHeaders')]
   const query = [readMap(event, 'queryStringParameters'), readMap(event, 'multiValueQueryStringParameters')]
   return {
-    api: 'rest',
+    api,
+    app,
     simple: false,
-    arn: readArn(event, 'methodArn'),
-    values: valuesAt(app, headers, query, undefined),
+    arn,
+    values: valuesAt(app.token, headers, query, undefined),
     requestId: requestIdOf(event),
-    routed: routedBy(event, 'resource', 'resourcePath'),
+    sourceIp: sourceIpOf(event, 'identity'),
+    routed: api === 'websocket' ? undefined : routedBy(event, 'resource', 'resourcePath'),
   }
 }
 
-function readHttp2(event: JsonObject, app: App): Call {
+function readHttp2(event: JsonObject, access: Access, alias: string | undefined): GatewayCall {
   const cookies = event.cookies ?? []
   if (!isStrings(cookies)) throw invalid('cookies')
+  const arn = readArn(event, 'routeArn')
+  const app = appFor(access, arn.apiId, alias)
+  const query = [readMap(event, 'queryStringParameters')]
   return {
     api: 'http',
+    app,
     simple: app.response === 'simple',
-    arn: readArn(event, 'routeArn'),
-    values: valuesAt(app, [readMap(event, 'headers')], [readMap(event, 'queryStringParameters')], cookies),
+    arn,
+    values: valuesAt(app.token, [readMap(event, 'headers')], query, cookies),
     requestId: requestIdOf(event),
+    sourceIp: sourceIpOf(event, 'http'),
     routed: routedBy(event, 'routeKey', 'routeKey'),
   }
 }
 
-function valuesAt(
-  app: App,
-  headers: readonly JsonObject[],
-  query: readonly JsonObject[],
-  cookies: readonly string[] | undefined,
-): readonly string[] {
-  const { place, name } = app.token
-  if (place === 'header') return fromHeader(headers, name)
-  if (place === 'query') return fromQuery(query, name)
-  return fromCookies(cookies ?? fromHeader(headers, 'cookie'), name)
+function readAppSync(event: JsonObject, access: Access, alias: string | undefined): AppSyncCall {
+  const { authorizationToken, requestContext } = event
+  const { apiId } = requestContext as JsonObject
+  if (typeof apiId !== 'string' || !idShape.test(apiId)) throw invalid('apiId')
+  const app = appFor(access, apiId, alias)
+  // AppSync keeps answers by this header, so that a token anywhere else would be answered for by another's.
+  if (app.token.place !== 'header' || app.token.name !== 'authorization')
+    throw new PosternError(
+      'token_place_unreachable',
+      "AppSync carries the header authorization; the manifest's token is elsewhere",
+    )
+  const values = [authorizationToken as string]
+  return { api: 'appsync', app, apiId, values, requestId: requestIdOf(event), sourceIp: undefined }
+}
+
+/** Only `$connect` is ever asked about (facts A1). */
+function isHandshake({ requestContext }: JsonObject): boolean {
+  return isJsonObject(requestContext) && requestContext.routeKey === '$connect'
+}
+
+function isGraphql({ authorizationToken, requestContext }: JsonObject): boolean {
+  if (typeof authorizationToken !== 'string' || !isJsonObject(requestContext)) return false
+  return typeof requestContext.queryString === 'string'
+}
+
+function appFor(access: Access, apiId: string, alias: string | undefined): App {
+  const app = appOf(access, { alias, apiId })
+  if (app === undefined)
+    throw new PosternError('app_unknown', `no app of the manifest answers for the API "${apiId}"`, { apiId })
+  return app
 }
 
 /** Absent and `null` maps are empty ones: the console sends the one, real captures lack the other. */
@@ -94,9 +145,9 @@ function readMap(event: JsonObject, member: string): JsonObject {
   return map
 }
 
-function readArn(event: JsonObject, member: string): MethodArn {
+function readArn(event: JsonObject, member: string, parse = parseMethodArn): MethodArn {
   const text = event[member]
-  const arn = typeof text === 'string' ? parseMethodArn(text) : undefined
+  const arn = typeof text === 'string' ? parse(text) : undefined
   if (!arn) throw invalid(member)
   return arn
 }
@@ -109,21 +160,29 @@ function routedBy(event: JsonObject, member: string, inContext: string): string 
 }
 
 /** A client may have a say in it, so only what looks like an id gets into the record. */
-function requestIdOf(event: JsonObject): string | undefined {
-  const context = event.requestContext
-  if (!isJsonObject(context)) return undefined
-  const { requestId } = context
+function requestIdOf({ requestContext }: JsonObject): string | undefined {
+  if (!isJsonObject(requestContext)) return undefined
+  const { requestId } = requestContext
   return typeof requestId === 'string' && requestIdShape.test(requestId) ? requestId : undefined
 }
 
+function sourceIpOf({ requestContext }: JsonObject, member: 'identity' | 'http'): string | undefined {
+  const holder = isJsonObject(requestContext) ? requestContext[member] : undefined
+  const address = isJsonObject(holder) ? holder.sourceIp : undefined
+  return typeof address === 'string' && addressShape.test(address) ? address : undefined
+}
+
 const requestIdShape = /^[\w+/=-]{1,64}$/
+const idShape = /^[a-z0-9]{1,64}$/
+/** IPv4, and what IPv6 is written with (RFC 5952); the console's test sends a text. */
+const addressShape = /^(?:(?:\d{1,3}\.){3}\d{1,3}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45})$/
 
 function isStrings(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 function unknown(): PosternError {
-  return new PosternError('event_unknown', 'not a REST TOKEN, REST REQUEST or HTTP API 2.0 authorizer event')
+  return new PosternError('event_unknown', 'not an authorizer event of API Gateway or AppSync')
 }
 
 function invalid(member: string): PosternError {

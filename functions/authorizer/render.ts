@@ -9,18 +9,25 @@ import {
   allowOnly,
   allows,
   denyAll,
+  documentOf,
   type PolicyDocument,
   refusing,
   renderPolicy,
 } from '../../shared/gateway/policy.ts'
+import type { Api } from '../../shared/gateway/resolve.ts'
 import { type Reason, reasons } from '../../shared/reason.ts'
-import type { Call } from './event.ts'
+import { type AppSyncAnswer, appSyncAnswer } from './appsync.ts'
+import type { Call, GatewayCall } from './event.ts'
 
 /** Flat strings on every API type (facts A4): backends see nothing else on REST. */
 export type Context = Readonly<Record<string, string>>
-export type Answer =
-  | { readonly principalId: string; readonly policyDocument: PolicyDocument; readonly context: Context }
-  | { readonly isAuthorized: boolean; readonly context: Context }
+export type PolicyAnswer = {
+  readonly principalId: string
+  readonly policyDocument: PolicyDocument
+  readonly context: Context
+}
+export type SimpleAnswer = { readonly isAuthorized: boolean; readonly context: Context }
+export type Answer = PolicyAnswer | SimpleAnswer | AppSyncAnswer
 
 /** API Gateway's limit for the whole answer (facts A7). */
 export const maxAnswerBytes = 8192
@@ -35,29 +42,36 @@ export type Caller = {
   readonly claims: Claims
   readonly roleNames: string
   readonly decisionId: string
+  /** Until the token's `exp`. */
+  readonly secondsLeft: number
 }
 
-/** The answer to a verified caller. It throws `answer_too_large` (ours) and `claim_unsafe`. */
-export type Render = (call: Call, decision: Decision, caller: Caller) => Answer
-
-export function createRenderer(app: App): Render {
-  return (call, decision, caller) => {
-    const context = contextOf(app, caller)
-    if (call.simple) {
-      roomBeside('', context)
-      return { isAuthorized: decision.effect === 'allow', context }
-    }
-    const principalId = `${caller.issuer}|${context.subject}`
-    const known = policyFor(app, call, decision, caller.claims)
-    const document = documentFor(app, known, call, decision, principalId, context)
-    return { principalId, policyDocument: heldAgainst(document, call, decision, app.cacheSeconds), context }
+/** The answer to a verified caller. Throws `answer_too_large` (ours) and `claim_unsafe`. */
+export function render(call: Call, decision: Decision, caller: Caller): Answer {
+  const context = contextOf(call.app, caller)
+  if (call.api === 'appsync') return appSyncAnswer(call.app, decision, context, caller.secondsLeft)
+  if (call.simple) {
+    roomBeside('', context)
+    return { isAuthorized: decision.effect === 'allow', context }
   }
+  const principalId = `${caller.issuer}|${context.subject}`
+  if (call.api === 'websocket') {
+    roomBeside(principalId, context)
+    return { principalId, policyDocument: handshakePolicy(call.arn, decision), context }
+  }
+  const known = policyFor(call, call.api, decision, caller.claims)
+  const document = documentFor(known, call, decision, principalId, context)
+  return { principalId, policyDocument: heldAgainst(document, call, decision), context }
+}
+
+/** Nothing of a WebSocket API is cached, and nothing but `$connect` is asked about. */
+function handshakePolicy(arn: MethodArn, { effect }: Decision): PolicyDocument {
+  return effect === 'allow' ? documentOf(arn.prefix, { allow: [arn.path], deny: [] }) : denyAll(apiOf(arn))
 }
 
 function documentFor(
-  app: App,
   known: CallerPolicy,
-  { arn }: Call,
+  { app, arn }: GatewayCall,
   { effect }: Decision,
   principalId: string,
   context: Context,
@@ -75,7 +89,7 @@ function documentFor(
   }
 }
 
-function policyFor(app: App, { api, arn }: Call, { roles }: Decision, claims: Claims): CallerPolicy {
+function policyFor({ app, arn }: GatewayCall, api: Api, { roles }: Decision, claims: Claims): CallerPolicy {
   return policyOf(app, api, stageName.test(arn.stage) ? roles : [], ownRoutesOf(roles, claims))
 }
 
@@ -85,13 +99,12 @@ function policyFor(app: App, { api, arn }: Call, { roles }: Decision, claims: Cl
  */
 function heldAgainst(
   document: PolicyDocument,
-  { arn }: Call,
+  { app, arn }: GatewayCall,
   { effect }: Decision,
-  cacheSeconds: number,
 ): PolicyDocument {
   if (!stageName.test(arn.stage)) return denyAll(apiOf(arn))
   const allowed = effect === 'allow'
-  if ((allowed && cacheSeconds > 0) || allows(document, arn) === allowed) return document
+  if ((allowed && app.cacheSeconds > 0) || allows(document, arn) === allowed) return document
   return allowed ? allowOnly(arn) : refusing(document, arn)
 }
 
@@ -113,14 +126,14 @@ function rendered(known: CallerPolicy, prefix: string, room: number): Rendered {
   let held = ofPolicy.get(key)
   if (held === undefined) {
     if (ofPolicy.size >= maxDocuments) ofPolicy.clear()
-    held = render(known, prefix, room)
+    held = renderFor(known, prefix, room)
     ofPolicy.set(key, held)
   }
   if (held instanceof PosternError) throw new PosternError(held.reason, held.message, held.facts)
   return held
 }
 
-function render(
+function renderFor(
   { table, grants, policy }: CallerPolicy,
   prefix: string,
   room: number,
@@ -156,13 +169,14 @@ function roomBeside(principalId: string, context: Context): number {
 
 /**
  * What API Gateway is told of a token that was refused: on HTTP APIs a deny, but only where the refusal is final, as
- * it will be cached (design section 5). Everything else is thrown: `Unauthorized`, letter for letter, is REST's
- * 401; any other message is a 500 and is not cached.
+ * it will be cached (design section 5). Everything else is thrown: `Unauthorized`, letter for letter, is REST's and
+ * WebSocket's 401; any other message is a 500 and is not cached. AppSync can be told not to keep an answer.
  */
 export function refusal(call: Call | undefined, reason: Reason, decisionId: string): Answer {
   const { fault, final, http } = reasons[reason]
   if (fault === 'ours' || !call) throw new Error(reason)
-  if (http === 401 && (call.api === 'rest' || !final)) throw new Error('Unauthorized')
+  if (call.api === 'appsync') return { isAuthorized: false, ttlOverride: final ? call.app.cacheSeconds : 0 }
+  if (http === 401 && (call.api !== 'http' || !final)) throw new Error('Unauthorized')
   const context = { decisionId, deniedReason: reason }
   if (call.simple) return { isAuthorized: false, context }
   return { principalId: 'refused', policyDocument: denyAll(apiOf(call.arn)), context }

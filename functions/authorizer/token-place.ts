@@ -1,7 +1,20 @@
+import type { App } from '../../shared/access/access.ts'
 import { PosternError } from '../../shared/error.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 
 type Found = readonly string[]
+
+/** Every value at the one place that the app names; without `cookies` these are in a header. */
+export function valuesAt(
+  { place, name }: App['token'],
+  headers: readonly JsonObject[],
+  query: readonly JsonObject[],
+  cookies: readonly string[] | undefined,
+): Found {
+  if (place === 'header') return fromHeader(headers, name)
+  if (place === 'query') return fromQuery(query, name)
+  return fromCookies(cookies ?? fromHeader(headers, 'cookie'), name)
+}
 
 /** Header names keep the client's case on REST APIs; `name` is lower case. Equal values of two maps are one. */
 export function fromHeader(maps: readonly JsonObject[], name: string): Found {

@@ -1,35 +1,43 @@
-import type { Role } from '../../shared/access/access.ts'
+import type { App, Role } from '../../shared/access/access.ts'
 import { ownRoutesOf } from '../../shared/access/own-routes.ts'
 import { parseRoute, type RouteNode, routeKey } from '../../shared/gateway/route.ts'
 import type { SampleCaller } from '../issuer/sample-callers.ts'
 import type { World } from '../world.ts'
 
-export type Actor = SampleCaller & { readonly token: string; readonly grants: readonly string[] }
+export type Actor = SampleCaller & {
+  readonly token: string
+  /** The app whose API the caller calls. */
+  readonly app: App
+  readonly grants: readonly string[]
+  /** Whether the caller may open a WebSocket. */
+  readonly connects: boolean
+}
 
 /** Who plays: every sample caller with a token and a route, what each may call, and one route it may not. */
 export function cast(world: World): readonly Actor[] {
-  const routes = guardedRoutes(world)
+  const routes = new Map(world.access.apps.map((app) => [app, guardedRoutes(world, app)]))
   return world.callers.flatMap((caller) => {
     const role = world.access.roles.find(({ name }) => name === caller.role)
-    const whole = routes.filter((route) => role && grantedBy(role, route))
-    const grants = role ? [...whole, ...ownRoutes(role, caller)] : whole
-    return caller.token === undefined || grants.length === 0
-      ? []
-      : [{ ...caller, token: caller.token, grants }]
+    const app = world.access.apps.find(({ of }) => of === undefined || of.includes(role?.app ?? ''))
+    if (role === undefined || app === undefined || caller.token === undefined) return []
+    const whole = (routes.get(app) ?? []).filter((route) => grantedBy(role, route))
+    const grants = [...whole, ...ownRoutes(role, caller)]
+    const connects = role.routes.includes('ANY $connect')
+    return grants.length === 0 ? [] : [{ ...caller, token: caller.token, app, grants, connects }]
   })
 }
 
 /** A route that an actor's role does not grant, in the order of the routes file; `undefined` if it may do all. */
 export function refusedRoute(world: World, actor: Actor): string | undefined {
-  return guardedRoutes(world).find(
+  return guardedRoutes(world, actor.app).find(
     (route) => !route.startsWith('ANY ') && !actor.grants.some((grant) => keyOf(grant) === keyOf(route)),
   )
 }
 
 /** The routes of R behind the authorizer, those of one path together. */
-export function guardedRoutes(world: World): readonly string[] {
-  const routes = [...walk(world.access.app.routes.rest)]
-  return routes.filter((route) => route !== '$default' && !world.isPublic(route))
+export function guardedRoutes(world: World, app: App): readonly string[] {
+  const routes = [...walk(app.routes.rest)]
+  return routes.filter((route) => route !== '$default' && !world.isPublic(app, route))
 }
 
 function grantedBy(role: Role, route: string): boolean {

@@ -1,7 +1,7 @@
 import type { Issuer } from '../../shared/access/access.ts'
 import type { ClaimSet, SignOptions } from '../issuer/issuer.ts'
 import type { World } from '../world.ts'
-import { type ApiType, call } from './call.ts'
+import { type ApiType, call, handshake } from './call.ts'
 import { type Actor, cast, refusedRoute } from './cast.ts'
 import type { Expected, Step } from './play.ts'
 
@@ -21,6 +21,10 @@ export function storyOf(world: World): readonly Step[] {
     ...badTokens(world, 'rest', lead),
     ...openings(world, 'http', lead),
     ...badTokens(world, 'http', lead),
+    ...handshakes(
+      world,
+      actors.find(({ connects }) => connects),
+    ),
     ...keySteps(world, lead),
   ]
 }
@@ -35,13 +39,13 @@ function firstCall(world: World, type: ApiType, actor: Actor): Step {
   return {
     title: `${actor.name} calls ${route} (${type})`,
     expect: granted,
-    call: () => call(world, type, route, actor.token),
+    call: () => call(world, actor.app, type, route, actor.token),
   }
 }
 
 /** The first calls of a caller: granted, answered from the cached policy, refused by it, refused afresh. */
 function openings(world: World, type: ApiType, actor: Actor): Step[] {
-  const { cacheSeconds, response } = world.access.app
+  const { cacheSeconds, response } = actor.app
   // A simple answer is kept for its route alone.
   const cached = cacheSeconds > 0 && !(type === 'http' && response === 'simple')
   const second = actor.grants[1]
@@ -51,7 +55,7 @@ function openings(world: World, type: ApiType, actor: Actor): Step[] {
     steps.push({
       title: `the same token calls ${second}${cached ? ': the cached policy lets it' : ''}`,
       expect: cached ? { status: 200, reason: '-', record: 'none' } : granted,
-      call: () => call(world, type, second, actor.token),
+      call: () => call(world, actor.app, type, second, actor.token),
     })
   if (!refused) return steps
   const denied: Expected = { status: 403, reason: 'route_not_granted', record: 'deny' }
@@ -59,12 +63,12 @@ function openings(world: World, type: ApiType, actor: Actor): Step[] {
   steps.push({
     title: `the same token calls ${refused}${cached ? ': the cached policy refuses it' : ''}`,
     expect: cached ? { status: 403, reason: told, record: 'none' } : denied,
-    call: () => call(world, type, refused, actor.token),
+    call: () => call(world, actor.app, type, refused, actor.token),
   })
   steps.push({
     title: `a new token of ${actor.name} calls ${refused}`,
     expect: denied,
-    call: async () => call(world, type, refused, await sign(world, actor)),
+    call: async () => call(world, actor.app, type, refused, await sign(world, actor)),
   })
   return steps
 }
@@ -75,16 +79,16 @@ function badTokens(world: World, type: ApiType, actor: Actor): Step[] {
   const step = (title: string, reason: string, token: () => Promise<string>): Step => ({
     title,
     expect: { status: type === 'rest' ? 401 : 403, reason, record: 'deny' },
-    call: async () => call(world, type, route, await token()),
+    call: async () => call(world, actor.app, type, route, await token()),
   })
   const past = () => ({ iat: nowSeconds(world) - 7200, exp: nowSeconds(world) - 3600 })
   const wrong = wrongKind(issuerOf(world, actor))
-  const asked = type === 'http' || world.access.app.cacheSeconds > 0
+  const asked = type === 'http' || actor.app.cacheSeconds > 0
   return [
     {
       title: 'no token',
       expect: { status: 401, reason: asked ? '-' : 'token_missing', record: asked ? 'none' : 'deny' },
-      call: () => call(world, type, route),
+      call: () => call(world, actor.app, type, route),
     },
     step('an expired token', 'token_expired', () => sign(world, actor, past())),
     step('a forged token: another subject under the same signature', 'signature_invalid', async () =>
@@ -102,10 +106,36 @@ function badTokens(world: World, type: ApiType, actor: Actor): Step[] {
   ]
 }
 
+/** WebSocket APIs ask at the handshake, each time anew. */
+function handshakes(world: World, actor: Actor | undefined): Step[] {
+  if (actor === undefined) return []
+  const asks = 'opens a WebSocket'
+  return [
+    {
+      title: `${actor.name} ${asks}`,
+      expect: { ...granted, status: 101 },
+      call: () => handshake(world, actor.app, actor.token),
+    },
+    {
+      title: `nobody in particular ${asks}`,
+      expect: { status: 401, reason: '-', record: 'none' },
+      call: () => handshake(world, actor.app),
+    },
+    {
+      title: `an expired token of ${actor.name} ${asks}`,
+      expect: { status: 401, reason: 'token_expired', record: 'deny' },
+      call: async () => {
+        const exp = nowSeconds(world) - 3600
+        return handshake(world, actor.app, await sign(world, actor, { iat: exp - 3600, exp }))
+      },
+    },
+  ]
+}
+
 /** A new key is found without a refusal; old ones serve while the issuer is down; an unknown one is our fault. */
 function keySteps(world: World, actor: Actor): Step[] {
   const route = actor.grants[0] as string
-  const fresh = async () => call(world, 'rest', route, await sign(world, actor))
+  const fresh = async () => call(world, actor.app, 'rest', route, await sign(world, actor))
   let requests = 0
   return [
     {

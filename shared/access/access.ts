@@ -8,7 +8,13 @@ import type { Json } from '../json.ts'
 export type Access = {
   readonly version: 1
   readonly issuers: readonly Issuer[]
-  readonly app: App
+  /** One where the manifest has no `apps`, and that one answers for every API. */
+  readonly apps: readonly App[]
+  /** Positions in `apps` by a name that Lambda's alias may have, and by an API's id; absent without `apps`. */
+  readonly appOf?: {
+    readonly alias: Readonly<Record<string, number>>
+    readonly apiId: Readonly<Record<string, number>>
+  }
   readonly roles: readonly Role[]
   readonly rules: readonly Rule[]
   /** Per issuer name: where to look for the rules that could match a token of that issuer. */
@@ -46,8 +52,12 @@ export type KeySource =
   | { readonly jwksUri: string }
   | { readonly jwks: { readonly keys: readonly Json[] } }
 
+/** The APIs that are answered alike: those of an app of the manifest, or one that several apps share. */
 export type App = {
+  /** `api` for the root's own; of a shared API its apps' names, joined by commas. */
   readonly name: string
+  /** The apps whose roles count here; absent where all do, since there are no others. */
+  readonly of?: readonly string[]
   readonly token: { readonly place: 'header' | 'query' | 'cookie'; readonly name: string }
   readonly response: 'policy' | 'simple'
   readonly cacheSeconds: number
@@ -56,13 +66,18 @@ export type App = {
   readonly context: readonly ClaimName[]
   /** R of design section 5: the API's routes and the finer ones the manifest names, as a tree, per API type. */
   readonly routes: { readonly rest: RouteNode; readonly http: RouteNode }
+  /** The fields of AppSync's APIs that the routes file lists, as `Query.orders`. */
+  readonly fields: readonly string[]
   /** Whether the routes file lists the APIs of that type, so that there are no routes beside R. */
   readonly proven: { readonly rest: boolean; readonly http: boolean }
 }
 
 export type Role = {
+  /** `app.role` for one of an included manifest. */
   readonly name: string
-  /** Route keys (`GET /orders/{}`), see shared/gateway/route.ts. */
+  /** The app whose APIs it counts for; absent without `apps`. */
+  readonly app?: string
+  /** Route keys (`GET /orders/{}`), see shared/gateway/route.ts; those of the roles that it includes are among them. */
   readonly routes: readonly string[]
   /** Routes of which the caller's own part is granted. */
   readonly own?: readonly OwnRouteClaims[]

@@ -2,9 +2,11 @@ import { canonicalPath } from '../gateway/canonical-path.ts'
 import { holdsOwn } from '../gateway/grants.ts'
 import { permits } from '../gateway/policy.ts'
 import { type Api, type Candidate, resolveRoute } from '../gateway/resolve.ts'
+import type { ApiType } from '../gateway/route.ts'
 import type { Json } from '../json.ts'
 import type { Outcome } from '../reason.ts'
 import type { Access, App, IssuerName, Role } from './access.ts'
+import { appOf, type Called, rolesIn } from './app-of.ts'
 import type { Claims } from './claims.ts'
 import { type OwnRoutes, ownRoutesOf } from './own-routes.ts'
 import { policyOf } from './policy-of.ts'
@@ -15,8 +17,19 @@ export { rolesOf }
 /** Who calls: an issuer of the manifest and claims verified as its own. */
 export type Principal = { readonly issuer: IssuerName; readonly claims: Claims }
 
-/** A concrete call, as the gateway's ARN names it: `path` begins with `/` and is not decoded. */
-export type Request = { readonly api: Api; readonly method: string; readonly path: string }
+/** A concrete call; `alias` and `apiId` say which app it is for, where the manifest has apps. */
+export type Request = Called & {
+  readonly api: ApiType
+  /** Empty for WebSocket APIs and AppSync. */
+  readonly method: string
+  /**
+   * As the gateway's ARN has it: it begins with `/` and is not decoded. `$connect` of a WebSocket API; a field of
+   * AppSync (`Query.orders`), or nothing for whether any field at all is granted.
+   */
+  readonly path: string
+  /** Whether the answer is a boolean rather than a policy. Default: that the app says so and `api` is HTTP. */
+  readonly simple?: boolean
+}
 
 /** `reason` is `granted` for an allow. `route` is the route of R the request resolved to, where that is one. */
 export type Decision = {
@@ -31,31 +44,63 @@ export type Decision = {
  * stranger sent. Does not check the token; `Claims` cannot be had without that.
  */
 export function decide(access: Access, principal: Principal, request: Request, nowSeconds: number): Decision {
+  const app = appOf(access, request)
+  if (app === undefined) return { effect: 'deny', reason: 'app_unknown', roles: [] }
   const roles = rolesOf(access, principal.issuer, principal.claims, nowSeconds)
-  return decideFor(access, roles, principal.claims, request)
+  return decideFor(app, roles, principal.claims, request)
 }
 
-/** The same for roles already known. Throws `answer_too_large` where R is beyond what a policy can tell apart. */
+/**
+ * The same for an app and roles already known; of these only the app's count. Throws `answer_too_large` where R is
+ * beyond what a policy can tell apart.
+ */
 export function decideFor(
-  access: Access,
-  roles: readonly Role[],
+  app: App,
+  ofCaller: readonly Role[],
   claims: Readonly<Record<string, Json>>,
   request: Request,
 ): Decision {
+  const roles = rolesIn(app, ofCaller)
   if (roles.length === 0) return { effect: 'deny', reason: 'role_none', roles }
-  const { app } = access
-  const segments = canonicalPath(request.path, app.encodedPaths)
+  const { api, method, path } = request
+  if (api === 'websocket' || api === 'appsync') return decideListed(listedFor(app, api, path), roles)
+  const segments = canonicalPath(path, app.encodedPaths)
   if (segments === undefined) return { effect: 'deny', reason: 'path_not_canonical', roles }
-  const candidates = resolveRoute(app.routes[request.api], request.api, request.method, segments)
+  const candidates = resolveRoute(app.routes[api], api, method, segments)
   const first = candidates[0]
   if (first === undefined) return { effect: 'deny', reason: 'route_unknown', roles }
   const own = ownRoutesOf(roles, claims)
   const reason = reasonFor(candidates, roles, own, segments)
-  const found = reason === 'granted' && isNarrowed(app, request, roles, own) ? 'policy_narrowed' : reason
+  const isSimple = request.simple ?? (api === 'http' && app.response === 'simple')
+  const isNarrow = reason === 'granted' && !isSimple && isNarrowed(app, api, method, path, roles, own)
+  const found = isNarrow ? 'policy_narrowed' : reason
   const effect = found === 'granted' ? 'allow' : 'deny'
   return candidates.length === 1
     ? { effect, reason: found, roles, route: first.route }
     : { effect, reason: found, roles }
+}
+
+function listedFor({ fields }: App, api: 'websocket' | 'appsync', path: string): readonly string[] {
+  if (api === 'websocket') return path === '$connect' ? [path] : []
+  return path === '' ? fields : fields.filter((field) => field === path)
+}
+
+/** Of routes without a path, whether a role lists one: AppSync then denies the others by itself. */
+function decideListed(routes: readonly string[], roles: readonly Role[]): Decision {
+  if (routes.length === 0) return { effect: 'deny', reason: 'route_unknown', roles }
+  const granted = routes.some((route) => lists(roles, route))
+  const outcome = granted
+    ? ({ effect: 'allow', reason: 'granted' } as const)
+    : ({ effect: 'deny', reason: 'route_not_granted' } as const)
+  const only = routes[0]
+  return routes.length === 1 && only !== undefined
+    ? { ...outcome, roles, route: only }
+    : { ...outcome, roles }
+}
+
+/** Whether a role lists a route that has no path: `$connect`, or a field as `Query.orders`. */
+export function lists(roles: readonly Role[], route: string): boolean {
+  return roles.some((role) => role.routes.includes(`ANY ${route}`))
 }
 
 function reasonFor(
@@ -83,11 +128,13 @@ function isGranted(
 /** Whether API Gateway, with the caller's policy in its cache, would refuse the request: then it is refused always. */
 function isNarrowed(
   app: App,
-  { api, method, path }: Request,
+  api: Api,
+  method: string,
+  path: string,
   roles: readonly Role[],
   own: OwnRoutes,
 ): boolean {
-  if (app.cacheSeconds === 0 || (api === 'http' && app.response === 'simple')) return false
+  if (app.cacheSeconds === 0) return false
   // Every policy denies escapes: no list of patterns tells a sound one from an unsound one.
   if (path.includes('%')) return true
   const { policy } = policyOf(app, api, roles, own)

@@ -3,8 +3,9 @@ export type MethodArn = {
   readonly prefix: string
   readonly apiId: string
   readonly stage: string
+  /** Empty for `$connect`. */
   readonly method: string
-  /** As the ARN has it, not decoded; `/` for the root. */
+  /** As the ARN has it, not decoded; `/` for the root. `$connect` of a WebSocket API stands alone. */
   readonly path: string
 }
 
@@ -29,6 +30,14 @@ export function parseMethodArn(arn: string): MethodArn | undefined {
     string?,
   ]
   return { prefix, apiId, stage, method, path: path || '/' }
+}
+
+/** Takes the ARN of a WebSocket API's handshake apart, `arn:…:{apiId}/{stage}/$connect`, as `parseMethodArn` does. */
+export function parseConnectArn(arn: string): MethodArn | undefined {
+  const method = arn.endsWith('/$connect')
+    ? parseMethodArn(`${arn.slice(0, -'$connect'.length)}GET`)
+    : undefined
+  return method && { ...method, method: '', path: '$connect' }
 }
 
 const shape =

@@ -120,7 +120,8 @@ function frameLength(prefix: string): number {
   return JSON.stringify(documentOf(prefix, { allow: [''], deny: crookedSpellings })).length
 }
 
-function documentOf(prefix: string, { allow, deny }: Pick<Policy, 'allow' | 'deny'>): PolicyDocument {
+/** A document of Resources below a prefix. */
+export function documentOf(prefix: string, { allow, deny }: Pick<Policy, 'allow' | 'deny'>): PolicyDocument {
   if (allow.length === 0) return denyAll(prefix)
   const statement = (effect: Effect, resources: readonly string[]): Statement => ({
     Effect: effect,

@@ -17,12 +17,15 @@ export type RouteNode = {
 /** No API is so deep; the policy's renderer keeps sets of positions in the bits of a number. */
 export const maxSegments = 28
 
-/** A route template taken apart. `path` is `$default` for the route of that name. */
+/** A route template taken apart. `path` is the whole text of a route without a method: `$default`, `$connect`, `Query.orders`. */
 export type Route = { readonly method: Method | 'ANY'; readonly path: string }
 
-/** `GET /orders/{id}` -> its parts, or a sentence saying what is wrong. API Gateway's syntax (facts A9). */
+/**
+ * `GET /orders/{id}` -> its parts, or a sentence saying what is wrong. API Gateway's syntax (facts A9); `$connect` of
+ * WebSocket APIs and the fields of AppSync's, as its `deniedFields` spell them (facts A8), are routes too.
+ */
 export function parseRoute(text: string): Route | string {
-  if (text === '$default') return { method: 'ANY', path: '$default' }
+  if (text === '$default' || text === '$connect' || field.test(text)) return { method: 'ANY', path: text }
   const space = text.indexOf(' ')
   const method = text.slice(0, space)
   const path = text.slice(space + 1)
@@ -41,6 +44,18 @@ export function routeKey(route: Route): string {
   return `${route.method} ${route.path.replace(/\{[^}]*\+\}/, '{+}').replace(/\{[^}+]+\}/g, '{}')}`
 }
 
+export type ApiType = 'rest' | 'http' | 'websocket' | 'appsync'
+
+/** Which types of API have a route: paths REST and HTTP alike, `$default` HTTP alone. */
+export function isRouteOf(route: Route, api: ApiType): boolean {
+  const { path } = route
+  if (path.startsWith('/')) return api === 'rest' || api === 'http'
+  if (path === '$default') return api === 'http'
+  return api === (path === '$connect' ? 'websocket' : 'appsync')
+}
+
+// Names as GraphQL has them (October 2021, section 2.1.9).
+const field = /^[A-Za-z_]\w*\.[A-Za-z_]\w*$/
 const literal = /^[A-Za-z0-9._~!$&'()+,;=:@-]+$/
 const parameter = /^\{[A-Za-z0-9._:-]+\}$/
 const greedy = /^\{[A-Za-z0-9._:-]+\+\}$/

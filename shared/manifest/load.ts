@@ -1,83 +1,104 @@
+import { isJsonObject } from '../json.ts'
 import { explainIssues } from './explain.ts'
+import { loadApp } from './load-app.ts'
 import { notBuiltRules } from './not-built.ts'
+import { type LoadedPart, rootName } from './part.ts'
 import { type PinnedKeys, readPinnedKeys } from './pinned-keys.ts'
 import { ManifestError, type Problem } from './problem.ts'
 import { readSource } from './read.ts'
-import { besideManifest, type RoutesFile, readRoutes, readRoutesFile } from './referenced-files.ts'
-import { crossRules } from './rules.ts'
+import { readNamed, readRoutes, readRoutesFile } from './referenced-files.ts'
+import { issuerRules, partRules } from './rules.ts'
+import { appRules } from './rules-app.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
-import type { Path, Source } from './source.ts'
+import { sharedApiRules } from './shared-apis.ts'
+import type { Source } from './source.ts'
 import { mapAt } from './tree.ts'
-import { replaceVariables } from './vars.ts'
+import { replaceVariables, undeclaredVariables } from './vars.ts'
 
 /** A manifest that holds: read, its variables replaced, validated, with the files it names. */
-export type LoadedManifest = {
+export type LoadedManifest = LoadedPart & {
   readonly manifest: Manifest
-  readonly source: Source
-  /** `undefined` where the API names no routes file. */
-  readonly routesFile: RoutesFile | undefined
+  /** What is built, in the manifest's order: the root's own part, if it has one, and those of its apps. */
+  readonly parts: readonly LoadedPart[]
   /** Keys of the issuers that pin them, by issuer name. */
   readonly pinnedKeys: ReadonlyMap<string, PinnedKeys>
-  readonly unusedVariables: readonly string[]
+}
+
+export type LoadOptions = {
+  /** Replaces values of `vars`. */
+  readonly varsFile?: string
+  /** The one app to load, `api` for the root's own part: no other manifest that the root includes is looked at. */
+  readonly app?: string
 }
 
 /**
- * Reads and validates an access manifest and every file it names, relative to it. `varsFile` replaces values of
- * `vars`. Throws a ManifestError with all the problems found; looks at no clock and no network.
+ * Reads and validates an access manifest, the manifests it includes and every file they name, relative to each.
+ * Throws a ManifestError with all the problems found; looks at no clock and no network.
  */
-export function loadManifest(file: string, options: { varsFile?: string } = {}): LoadedManifest {
+export function loadManifest(file: string, options: LoadOptions = {}): LoadedManifest {
   return loadManifestFrom(readSource(file), options)
 }
 
 /** As `loadManifest`, from a manifest at hand; `routes` stand in the place of its routes file. */
 export function loadManifestFrom(
   source: Source,
-  options: { varsFile?: string; routes?: Source },
+  options: LoadOptions & { readonly routes?: Source },
 ): LoadedManifest {
-  const varsSource = options.varsFile === undefined ? undefined : readSource(options.varsFile)
+  const varsFile = options.varsFile === undefined ? undefined : readSource(options.varsFile)
   const problems: Problem[] = []
-  const { value, used } = replaceVariables(source, varsSource, problems)
+  const { value, used } = replaceVariables(source, varsFile, problems)
   const parsed = manifestSchema.safeParse(value)
   if (!parsed.success) problems.push(...explainIssues(source, value, parsed.error.issues))
-  problems.push(...crossRules(source, value), ...notBuiltRules(source, value))
-  const named = readNamedFiles(source, value, problems, options.routes)
+  problems.push(...issuerRules(source, value), ...partRules(source, value), ...notBuiltRules(source, value))
+  problems.push(...appRules(source, value, options.app))
+  const api = mapAt(value, 'api')
+  const routesFile =
+    options.routes === undefined
+      ? readNamed(source, ['api', 'routesFile'], api.routesFile, readRoutesFile, problems)
+      : readRoutes(options.routes, problems)
+  const pinnedKeys = readAllPinnedKeys(source, value, problems)
+
+  const apps = mapAt(value, 'apps')
+  const chosen = Object.keys(apps).filter((name) => options.app === undefined || name === options.app)
+  const root = { source, value, varsFile }
+  const included = chosen.flatMap((name) => {
+    const app = loadApp(root, name, problems)
+    return app === undefined ? [] : [app]
+  })
+  // One app alone need not declare what the others do.
+  if (varsFile !== undefined && options.app === undefined)
+    problems.push(...undeclaredVariables(varsFile, [source, ...included.map((app) => app.source)]))
   if (!parsed.success || problems.length > 0) throw new ManifestError(problems)
-  const unusedVariables = Object.keys(parsed.data.vars ?? {}).filter((name) => !used.has(name))
-  return { manifest: parsed.data, source, unusedVariables, ...named }
+
+  const manifest = parsed.data
+  const own: LoadedPart = {
+    name: rootName,
+    manifest,
+    source,
+    routesFile,
+    unusedVariables: Object.keys(manifest.vars ?? {}).filter((name) => !used.has(name)),
+    apiIds: manifest.apps === undefined ? undefined : (manifest.api?.apiIds ?? []),
+    allow: undefined,
+  }
+  const parts = hasOwn(value, options.app) ? [own, ...included] : included
+  problems.push(...sharedApiRules(parts))
+  if (problems.length > 0) throw new ManifestError(problems)
+  return { ...own, manifest, parts, pinnedKeys }
 }
 
-function readNamedFiles(
-  source: Source,
-  value: unknown,
-  problems: Problem[],
-  routes: Source | undefined,
-): Pick<LoadedManifest, 'routesFile' | 'pinnedKeys'> {
-  const read = <T>(
-    path: Path,
-    name: unknown,
-    reader: (file: string, problems: Problem[]) => T,
-  ): T | undefined => {
-    if (typeof name !== 'string' || name === '') return undefined
-    try {
-      return reader(besideManifest(source.file, name), problems)
-    } catch (error) {
-      if (!(error instanceof ManifestError)) throw error
-      const [first] = error.problems
-      // A file that is not there is a slip of the manifest, and shown where it is named.
-      if (first?.code === 'file_unreadable')
-        problems.push(source.problem(first.code, path, `${first.file}: ${first.message}`, first.mend))
-      else problems.push(...error.problems)
-      return undefined
-    }
-  }
-  const routesFile =
-    routes === undefined
-      ? read(['api', 'routesFile'], mapAt(value, 'api').routesFile, readRoutesFile)
-      : readRoutes(routes, problems)
+/** Without apps the root's part is all there is; beside them it is one if it says anything. */
+function hasOwn(value: unknown, app: string | undefined): boolean {
+  const { apps, roles, api } = isJsonObject(value) ? value : {}
+  if (apps === undefined || app === rootName) return true
+  return app === undefined && (roles !== undefined || api !== undefined)
+}
+
+function readAllPinnedKeys(source: Source, value: unknown, problems: Problem[]) {
   const pinnedKeys = new Map<string, PinnedKeys>()
   for (const name of Object.keys(mapAt(value, 'issuers'))) {
-    const keys = read(['issuers', name, 'jwks'], mapAt(value, 'issuers', name).jwks, readPinnedKeys)
+    const path = ['issuers', name, 'jwks']
+    const keys = readNamed(source, path, mapAt(value, 'issuers', name).jwks, readPinnedKeys, problems)
     if (keys !== undefined) pinnedKeys.set(name, keys)
   }
-  return { routesFile, pinnedKeys }
+  return pinnedKeys
 }

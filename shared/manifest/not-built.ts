@@ -2,8 +2,7 @@ import { isJsonObject } from '../json.ts'
 import type { Problem } from './problem.ts'
 import type { Report } from './rules.ts'
 import type { Path, Source } from './source.ts'
-import { didYouMean } from './spelling.ts'
-import { listAt, mapAt, valueAt } from './tree.ts'
+import { mapAt, valueAt } from './tree.ts'
 
 /** Refuses what a later version will do. It is validated all the same, and never ignored. */
 export function notBuiltRules(source: Source, top: unknown): readonly Problem[] {
@@ -12,7 +11,7 @@ export function notBuiltRules(source: Source, top: unknown): readonly Problem[] 
   const notBuilt = (path: Path, what: string, mend: string, spot: 'key' | 'value' = 'key'): void => {
     if (valueAt(top, path) !== undefined) report('not_built_yet', path, `${what} not built yet`, mend, spot)
   }
-  for (const key of ['apps', 'clients', 'tokens']) notBuilt([key], `"${key}" is`, `take "${key}" out for now`)
+  for (const key of ['clients', 'tokens']) notBuilt([key], `"${key}" is`, `take "${key}" out for now`)
   for (const [name, issuer] of Object.entries(mapAt(top, 'issuers')))
     if (isJsonObject(issuer) && issuer.type === 'postern')
       notBuilt(
@@ -25,40 +24,13 @@ export function notBuiltRules(source: Source, top: unknown): readonly Problem[] 
   for (const [name, role] of Object.entries(roles)) {
     if (!isJsonObject(role)) continue
     const path = ['roles', name]
-    notBuilt([...path, 'includes'], '"includes" is', "write the included roles' routes out for now")
     notBuilt([...path, 'credentials'], '"credentials" is', 'take it out for now')
     if (valueAt(role, ['credentials', 'via']) === 'web-identity')
       notBuilt([...path, 'credentials', 'via'], '"via: web-identity" is', 'take it out for now', 'value')
-    includeRules(roles, name, report)
     credentialRules(role, [...path, 'credentials'], report)
   }
   clientRules(top, report)
   return problems
-}
-
-function includeRules(roles: Readonly<Record<string, unknown>>, name: string, report: Report): void {
-  for (const [at, included] of listAt(roles, name, 'includes').entries()) {
-    if (typeof included !== 'string') continue
-    const path = ['roles', name, 'includes', at]
-    if (!Object.hasOwn(roles, included)) {
-      const near = didYouMean(included, Object.keys(roles))
-      const mend = near === undefined ? 'add it under roles' : `did you mean "${near}"?`
-      report('role_unknown', path, `there is no role "${included}"`, mend)
-    } else if (reaches(roles, included, name))
-      report('includes_cycle', path, `"${included}" includes "${name}" in turn`, 'break the cycle')
-  }
-}
-
-function reaches(roles: Readonly<Record<string, unknown>>, from: string, to: string): boolean {
-  const seen = new Set<string>()
-  const open = [from]
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (name === to) return true
-    if (seen.has(name)) continue
-    seen.add(name)
-    for (const next of listAt(roles, name, 'includes')) if (typeof next === 'string') open.push(next)
-  }
-  return false
 }
 
 function credentialRules(role: unknown, path: Path, report: Report): void {

@@ -1,4 +1,5 @@
-import type { Access, Role } from '../access/access.ts'
+import type { Access, App, Role } from '../access/access.ts'
+import { rolesIn } from '../access/app-of.ts'
 import { PosternError } from '../error.ts'
 import { type Grants, verdictsOf } from '../gateway/grants.ts'
 import { type Narrowing, plan } from '../gateway/plan.ts'
@@ -8,9 +9,11 @@ import { routeStates, type State } from '../gateway/route-states.ts'
 import { type Place, placesOf } from '../gateway/walk.ts'
 import { everyMethod, maxWords, readerOf, some, type Word } from '../gateway/words.ts'
 import type { LoadedManifest } from './load.ts'
+import type { LoadedPart } from './part.ts'
 import type { Problem } from './problem.ts'
 import { namesOf } from './route-text.ts'
 import type { Report } from './rules.ts'
+import type { Path } from './source.ts'
 
 /** As long as an ARN prefix usually is; stages of up to 128 characters are longer. */
 const samplePrefix = 'arn:aws:execute-api:ap-southeast-2:123456789012:a1b2c3d4e5/production'
@@ -26,13 +29,28 @@ export type PolicyFindings = { readonly problems: readonly Problem[]; readonly w
 export function checkPolicies(loaded: LoadedManifest, access: Access): PolicyFindings {
   const problems: Problem[] = []
   const warnings: Problem[] = []
-  const report =
-    (into: Problem[]): Report =>
-    (...problem) =>
-      into.push(loaded.source.problem(...problem))
-  if (access.app.cacheSeconds === 0) return { problems, warnings }
-  if (access.app.encodedPaths === 'allow')
-    report(warnings)(
+  for (const app of access.apps) {
+    const parts = loaded.parts.filter(({ name }) => app.of?.includes(name) ?? true)
+    checkApp(app, rolesIn(app, access.roles), reporter(parts, problems), reporter(parts, warnings))
+  }
+  return { problems, warnings }
+}
+
+/** Reports of a role, or of an app's settings where there is none. */
+type RoleReport = (role: Role | undefined, ...problem: Parameters<Report>) => void
+
+function reporter(parts: readonly LoadedPart[], into: Problem[]): RoleReport {
+  return (role, ...problem) => {
+    const part = parts.find(({ name }) => role?.app === undefined || role.app === name)
+    if (part !== undefined) into.push(part.source.problem(...problem))
+  }
+}
+
+function checkApp(app: App, roles: readonly Role[], problem: RoleReport, warning: RoleReport): void {
+  if (app.cacheSeconds === 0) return
+  if (app.encodedPaths === 'allow')
+    warning(
+      undefined,
       'policy_narrowed',
       ['api', 'encodedPaths'],
       'no cached policy can tell a sound escape from an unsound one, so paths with % are refused all the same',
@@ -41,25 +59,29 @@ export function checkPolicies(loaded: LoadedManifest, access: Access): PolicyFin
     )
   for (const api of ['rest', 'http'] as const) {
     // HTTP APIs with simple responses get no policy.
-    if (api === 'http' && access.app.response === 'simple') continue
-    const table = { tree: access.app.routes[api], api, proven: access.app.proven[api] }
+    if (api === 'http' && app.response === 'simple') continue
+    const table = { tree: app.routes[api], api, proven: app.proven[api] }
     const narrowed = new Set<Role>()
-    for (const role of access.roles) {
-      sizeOf(table, role, report(problems))
-      if (narrowingOf(table, [role], report(warnings))) narrowed.add(role)
+    for (const role of roles) {
+      sizeOf(table, role, problem)
+      if (narrowingOf(table, [role], warning)) narrowed.add(role)
     }
     pairsOf(
       table,
-      access.roles.filter((role) => !narrowed.has(role)),
-      report(warnings),
+      roles.filter((role) => !narrowed.has(role)),
+      warning,
     )
   }
-  return { problems, warnings }
+}
+
+/** Where a role's routes stand in its manifest. */
+function routesPath({ name, app }: Role): Path {
+  return ['roles', app === undefined ? name : name.replace(`${app}.`, ''), 'routes']
 }
 
 const uncached = "set cacheSeconds: 0 and the authorizer's TTL to 0"
 
-function sizeOf(table: RouteTable, role: Role, report: Report): void {
+function sizeOf(table: RouteTable, role: Role, report: RoleReport): void {
   // Most roles of a large manifest are small: looked at one by one, ten thousand took seconds.
   const patterns = role.routes.length + (role.own?.length ?? 0)
   if (patterns * 7 * (samplePrefix.length + 64) < sampleBytes && role.routes.every((key) => key.length < 60))
@@ -75,8 +97,9 @@ function sizeOf(table: RouteTable, role: Role, report: Report): void {
         ? 'grant {proxy+} routes, or split the role and its callers'
         : 'name a routes file (postern routes writes one), so that patterns can be merged; or split the role'
     report(
+      role,
       'policy_too_large',
-      ['roles', role.name, 'routes'],
+      routesPath(role),
       `no policy for the ${patterns} routes of the role "${role.name}" fits into the 8 KB that API Gateway takes`,
       `${other}; or ${uncached}`,
       'key',
@@ -85,7 +108,7 @@ function sizeOf(table: RouteTable, role: Role, report: Report): void {
 }
 
 /** Reports the first narrowing of a caller of these roles. */
-function narrowingOf(table: RouteTable, roles: readonly Role[], report: Report): boolean {
+function narrowingOf(table: RouteTable, roles: readonly Role[], report: RoleReport): boolean {
   const grants = sampleGrants(roles)
   const ground = groundFor(table, grants)
   const first = plan(ground, 'routes').narrowed[0]
@@ -94,8 +117,9 @@ function narrowingOf(table: RouteTable, roles: readonly Role[], report: Report):
   const [role, other] = [roles.at(-1) as Role, roles.length > 1 ? roles[0] : undefined]
   const who = other === undefined ? '' : `of a caller with the role "${other.name}" too, `
   report(
+    role,
     'policy_narrowed',
-    ['roles', role.name, 'routes'],
+    routesPath(role),
     `${who}some requests of ${namesOf(routes)} are refused, as ${example}: no cached policy tells them from ${refusedRoute(first)}`,
     `grant that one too, give one of them another path, or ${uncached}`,
     'key',
@@ -160,7 +184,7 @@ const maxRoles = 100
  * A caller of two roles is narrowed where one brings a route whose pattern opens a third, and the other one that the
  * Deny of the third takes along. Looked for by routes first, since pairs of ten thousand roles are too many.
  */
-function pairsOf(table: RouteTable, roles: readonly Role[], report: Report): void {
+function pairsOf(table: RouteTable, roles: readonly Role[], report: RoleReport): void {
   const ownKeys = new Set(roles.flatMap((role) => (role.own ?? []).map(({ key }) => key)))
   const involved = conflictingKeys(table, ownKeys)
   if (involved.size === 0) return

@@ -57,6 +57,14 @@ export const problemCodes = [
   'routes_file_invalid',
   'context_reserved',
   'simple_response_cached',
+  // Apps.
+  'app_unknown',
+  'setting_in_two_places',
+  'path_outside',
+  'api_ids_without_apps',
+  'beyond_allow',
+  'apps_disagree',
+  'apps_overlap',
   // Roles.
   'claim_name_invalid',
   'trust_without_claims',

@@ -1,6 +1,6 @@
-import type { Method } from '../gateway/route.ts'
-import { manifestRoutes } from './compile.ts'
-import type { LoadedManifest } from './load.ts'
+import { isRouteOf, type Method } from '../gateway/route.ts'
+import { manifestRoutes, pathRoutes } from './manifest-routes.ts'
+import type { LoadedPart } from './part.ts'
 import type { FileRoute } from './referenced-files.ts'
 import { indexRoutes } from './route-index.ts'
 import { type Api, comesBefore, methodsOf, within } from './route-order.ts'
@@ -9,8 +9,13 @@ import type { Report } from './rules.ts'
 import type { Path } from './source.ts'
 
 /** What the manifest's routes are to the API's own, which the routes file lists. */
-export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: Report): void {
+export function routeWarnings(part: LoadedPart, report: Report): void {
+  const { manifest, routesFile } = part
+  fieldWarnings(part, report)
+  const routes = pathRoutes(part)
   if (routesFile === undefined) {
+    // A WebSocket API's handshake and AppSync's fields are proven otherwise.
+    if (routes.length === 0 && manifestRoutes(part).length > 0) return
     const message =
       'without a routes file nobody can tell which of the API’s routes a pattern would also allow'
     const mend = 'name one under api: routesFile; `postern routes` writes it from a packaged template'
@@ -18,8 +23,8 @@ export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: 
     return
   }
   const apis = [servedBy('rest', routesFile.rest), servedBy('http', routesFile.http)]
-  const routes = new Map(
-    manifestRoutes(manifest).map((each) => {
+  const found = new Map(
+    routes.map((each) => {
       const unreachable = apis.every((api) => api.serving(each).length === 0)
       // By text: REST and HTTP APIs share most routes.
       const taken = new Map(apis.flatMap((api) => api.takenBy(each)).map((other) => [other.text, other]))
@@ -27,7 +32,7 @@ export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: 
     }),
   )
   const warn = (path: Path, text: string, overlaps: boolean): void => {
-    const { unreachable = false, taken = [] } = routes.get(text) ?? {}
+    const { unreachable = false, taken = [] } = found.get(text) ?? {}
     if (unreachable) {
       const message = `no route of the routes file serves "${text}": nobody can reach it`
       report('route_unreachable', path, message, 'mend the route, or write the routes file anew')
@@ -43,6 +48,18 @@ export function routeWarnings({ manifest, routesFile }: LoadedManifest, report: 
   for (const [at, text] of (manifest.api?.public ?? []).entries()) warn(['api', 'public', at], text, false)
   for (const [name, role] of Object.entries(manifest.roles ?? {}))
     for (const [at, text] of (role.routes ?? []).entries()) warn(['roles', name, 'routes', at], text, true)
+}
+
+/** AppSync is told which fields to refuse, so that one the routes file lacks is open to whoever has any. */
+function fieldWarnings(part: LoadedPart, report: Report): void {
+  const listed = part.routesFile?.appsync.map(({ text }) => text) ?? []
+  const named = manifestRoutes(part).filter(({ route }) => isRouteOf(route, 'appsync'))
+  const missing = named.filter(({ text }) => !listed.includes(text))
+  if (missing.length === 0) return
+  const message = `the routes file does not list ${namesOf(missing)} under "appsync": nobody can call what it does not list`
+  const mend =
+    'list every field of the schema that is to be guarded: the caller is refused those that no role of theirs lists'
+  report('route_unreachable', part.manifest.api === undefined ? [] : ['api'], message, mend, 'key')
 }
 
 type Served = {

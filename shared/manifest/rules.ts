@@ -2,6 +2,7 @@ import { isJsonObject, type Json } from '../json.ts'
 import { cognitoIssuerUrl } from './cognito.ts'
 import type { Problem } from './problem.ts'
 import { readRoute } from './route-text.ts'
+import { includeRules } from './rules-includes.ts'
 import { routeRules } from './rules-route.ts'
 import { booleanSlip } from './slips.ts'
 import type { Path, Source } from './source.ts'
@@ -10,23 +11,36 @@ import { listAt, mapAt, valueAt } from './tree.ts'
 
 export type Report = (...problem: Parameters<Source['problem']>) => void
 
-/** The checks that look at more than one key. `top` is the manifest after its variables were replaced. */
-export function crossRules(source: Source, top: unknown): readonly Problem[] {
+/**
+ * The checks that look at more than one key of a part: its roles and its API's settings. `top` is the manifest after
+ * its variables were replaced; with the root's issuers, where it is an included one.
+ */
+export function partRules(source: Source, top: unknown): readonly Problem[] {
   const problems: Problem[] = []
   const report: Report = (...problem) => problems.push(source.problem(...problem))
-  issuerRules(top, report)
   apiRules(top, report)
   const issuers = Object.keys(mapAt(top, 'issuers'))
-  for (const name of Object.keys(mapAt(top, 'roles'))) {
-    for (const at of listAt(top, 'roles', name, 'trust').keys())
-      trustRules(top, ['roles', name, 'trust', at], issuers, report)
-  }
+  for (const name of Object.keys(mapAt(top, 'roles')))
+    for (const at of listAt(top, 'roles', name, 'trust').keys()) {
+      const path = ['roles', name, 'trust', at]
+      trustRules(top, path, issuers, report)
+      for (const key of ['claims', 'not']) conditionSlips(source, top, [...path, key], report)
+    }
+  includeRules(top, report)
   routeRules(top, report)
-  conditionSlips(source, top, report)
   return problems
 }
 
-function issuerRules(top: unknown, report: Report): void {
+export function issuerRules(source: Source, top: unknown): readonly Problem[] {
+  const problems: Problem[] = []
+  const report: Report = (...problem) => problems.push(source.problem(...problem))
+  eachIssuer(top, report)
+  for (const name of Object.keys(mapAt(top, 'issuers')))
+    conditionSlips(source, top, ['issuers', name, 'require'], report)
+  return problems
+}
+
+function eachIssuer(top: unknown, report: Report): void {
   const names = new Map<string, string>()
   emptyMap(['issuers'], valueAt(top, ['issuers']), report)
   for (const [name, issuer] of Object.entries(mapAt(top, 'issuers'))) {
@@ -114,35 +128,26 @@ function trustRules(top: unknown, path: Path, issuers: readonly string[], report
     )
   emptyMap([...path, 'not'], rule.not, report)
   if (typeof rule.issuer !== 'string' || issuers.includes(rule.issuer)) return
-  const near = didYouMean(rule.issuer, issuers)
-  report(
-    'issuer_unknown',
-    [...path, 'issuer'],
-    `there is no issuer "${rule.issuer}"`,
-    near === undefined ? 'add it under issuers' : `did you mean "${near}"?`,
-  )
+  unknownIssuer(rule.issuer, [...path, 'issuer'], issuers, report)
 }
 
-function emptyMap(path: Path, value: Json | undefined, report: Report): void {
+export function unknownIssuer(name: string, path: Path, issuers: readonly string[], report: Report): void {
+  const near = didYouMean(name, issuers)
+  const mend = near === undefined ? 'add it under issuers' : `did you mean "${near}"?`
+  report('issuer_unknown', path, `there is no issuer "${name}"`, mend)
+}
+
+export function emptyMap(path: Path, value: Json | undefined, report: Report): void {
   if (!isJsonObject(value) || Object.keys(value).length > 0) return
   report('empty_map', path, `"${path.at(-1)}" is empty`, 'fill it, or take the key out', 'key')
 }
 
-function conditionSlips(source: Source, top: unknown, report: Report): void {
+function conditionSlips(source: Source, top: unknown, start: Path, report: Report): void {
   const walk = (value: Json | undefined, path: Path): void => {
     if (Array.isArray(value)) for (const [at, item] of value.entries()) walk(item, [...path, at])
     else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) walk(item, [...path, key])
     else if (typeof value === 'string' && /^(?:yes|no|on|off)$/i.test(value) && source.unquoted(path))
       report(booleanSlip.code, path, booleanSlip.message, booleanSlip.mend)
   }
-  for (const name of Object.keys(mapAt(top, 'issuers'))) {
-    const path = ['issuers', name, 'require']
-    walk(mapAt(top, ...path), path)
-  }
-  for (const name of Object.keys(mapAt(top, 'roles')))
-    for (const at of listAt(top, 'roles', name, 'trust').keys())
-      for (const key of ['claims', 'not']) {
-        const path = ['roles', name, 'trust', at, key]
-        walk(mapAt(top, ...path), path)
-      }
+  walk(mapAt(top, ...start), start)
 }

@@ -6,7 +6,7 @@ import { conditions } from './schema-matcher.ts'
 import { keys, list, listOf, plainName, text } from './shapes.ts'
 
 const route = text(
-  'a route, as in GET /orders/{id}, ANY /files/{proxy+} or $default',
+  'a route, as in GET /orders/{id}, ANY /files/{proxy+}, $default, $connect or Query.orders',
   'route_invalid',
   (value) => {
     const read = readRoute(value)
@@ -52,7 +52,7 @@ export const role = keys({
   }),
   includes: list(plainName, 'a list of roles').optional().meta({
     title: 'Includes',
-    description: 'Roles whose routes and credentials come along. Not built yet.',
+    description: 'Roles whose routes come along.',
   }),
   credentials: credentials.optional().meta({
     title: 'Credentials',

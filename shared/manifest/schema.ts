@@ -7,6 +7,13 @@ import { keys, list, named, oneKey, oneOf, plainName, text, textLike, wholeNumbe
 // RFC 9110 section 5.1, RFC 6265 section 4.1.1: names of headers and cookies are tokens.
 const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 
+const apiIds = list(textLike(/^[a-z0-9]{1,64}$/, "an API's id"), 'a list of API ids')
+  .optional()
+  .meta({
+    title: 'API ids',
+    description: 'The APIs that belong to the app. Of `api`: the root’s own, where there are apps.',
+  })
+
 const apiKeys = {
   routesFile: text('the path of a routes file').optional().meta({
     title: 'Routes file',
@@ -60,14 +67,12 @@ const apiKeys = {
   }),
 }
 
-const app = keys({
+export const appSchema = keys({
   manifest: text('the path of a manifest').meta({
     title: 'Manifest',
     description: 'The app’s own manifest.',
   }),
-  apiIds: list(textLike(/^[a-z0-9]{1,64}$/, "an API's id"), 'a list of API ids')
-    .optional()
-    .meta({ title: 'API ids', description: 'The APIs that belong to the app.' }),
+  apiIds,
   allow: keys({
     routes: routes.optional().meta({ title: 'Routes', description: 'Routes at most.' }),
     awsRoles: list(
@@ -126,13 +131,15 @@ export const manifestSchema = keys({
     title: 'Issuers',
     description: 'Who may issue tokens.',
   }),
-  api: keys(apiKeys).optional().meta({ title: 'API', description: 'The API that Postern answers for.' }),
+  api: keys({ ...apiKeys, apiIds })
+    .optional()
+    .meta({ title: 'API', description: 'The API that Postern answers for.' }),
   roles: named(plainName, role, 'a map from names to roles')
     .optional()
     .meta({ title: 'Roles', description: 'What callers may do, and who has which role.' }),
-  apps: named(plainName, app, 'a map from names to apps')
+  apps: named(plainName, appSchema, 'a map from names to apps')
     .optional()
-    .meta({ title: 'Apps', description: 'Manifests of other teams. Not built yet.' }),
+    .meta({ title: 'Apps', description: 'Manifests of other teams, and what they may hand out at most.' }),
   clients: named(plainName, client, 'a map from names to clients')
     .optional()
     .meta({ title: 'Clients', description: 'Bots without an identity provider. Not built yet.' }),
@@ -146,7 +153,24 @@ export const manifestSchema = keys({
     .meta({ title: 'Tokens', description: 'Tokens that Postern signs. Not built yet.' }),
 }).meta({ title: 'Access manifest', description: 'Which identities may call which routes.' })
 
+/** A manifest that a root includes as an app's: what concerns the app alone (design section 3, Delegation). */
+export const includedSchema = keys({
+  version: manifestSchema.shape.version,
+  vars: manifestSchema.shape.vars,
+  api: keys(apiKeys).optional().meta({ title: 'API', description: 'The settings of the app’s API.' }),
+  roles: manifestSchema.shape.roles,
+}).meta({
+  title: 'Included access manifest',
+  description: 'The roles of an app, within what the root allows.',
+})
+
+/** An app's settings, wherever they stand: in its entry in the root or in its own manifest. */
+export const apiSchema = keys(apiKeys)
+export const apiSettings = Object.keys(apiKeys) as readonly (keyof typeof apiKeys)[]
+
 export type Manifest = z.infer<typeof manifestSchema>
-export type ApiText = NonNullable<Manifest['api']>
+export type IncludedManifest = z.infer<typeof includedSchema>
+export type AppText = NonNullable<Manifest['apps']>[string]
+export type ApiText = z.infer<typeof apiSchema>
 export type RoleText = NonNullable<Manifest['roles']>[string]
 export type RuleText = NonNullable<RoleText['trust']>[number]

@@ -1,13 +1,13 @@
 import type { Condition, Matcher } from '../access/access.ts'
 import { compileConditions } from './compile-matcher.ts'
-import type { LoadedManifest } from './load.ts'
+import type { LoadedPart } from './part.ts'
 import type { Report } from './rules.ts'
 
 /**
  * Warns of a trust rule that has claims, so that it looks narrow, and whose claims tell no callers apart: whoever
  * gets a token of the issuer has the role. `not` is left out, since a list of the unwanted is no list of the wanted.
  */
-export function trustWarnings({ manifest }: LoadedManifest, report: Report): void {
+export function trustWarnings({ manifest }: LoadedPart, report: Report): void {
   for (const [name, role] of Object.entries(manifest.roles ?? {}))
     for (const [at, rule] of (role.trust ?? []).entries()) {
       if (rule.claims === undefined || !compileConditions(rule.claims).every(isMetByAnybody)) continue

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../json.ts'
 import type { Problem } from './problem.ts'
 import type { Path, Source } from './source.ts'
+import { mapAt } from './tree.ts'
 
 type Values = ReadonlyMap<string, string>
 export type Replaced = { readonly value: unknown; readonly used: ReadonlySet<string> }
@@ -10,7 +11,7 @@ const name = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
 /**
  * Replaces `${name}` in every value below the manifest's top, `vars` itself apart. A vars file replaces values
- * of `vars`; it cannot add names, so that a slip in its keys does not go unnoticed.
+ * of `vars`; it cannot add names (see `undeclaredVariables`), so that a slip in its keys does not go unnoticed.
  */
 export function replaceVariables(
   manifest: Source,
@@ -80,7 +81,6 @@ function collect(manifest: Source, varsFile: Source | undefined, problems: Probl
   }
   for (const [key, value] of Object.entries(varsFile.value)) {
     if (Object.hasOwn(declared, key)) take(varsFile, [key], key, value)
-    else problems.push(undeclared(varsFile, key, Object.keys(declared)))
   }
   return values
 
@@ -106,13 +106,18 @@ function inKey(source: Source, path: Path): Problem {
   return source.problem('variable_in_key', path, 'a variable cannot stand in a key', mend, 'key')
 }
 
-function undeclared(source: Source, key: string, names: readonly string[]): Problem {
-  const known = names.length > 0 ? `it declares ${names.join(', ')}` : 'it declares none'
-  return source.problem(
-    'undeclared_variable',
-    [key],
-    `the manifest's vars do not declare "${key}"; ${known}`,
-    `declare "${key}" under vars in the manifest, or take it out here`,
-    'key',
+/** Names of a vars file that none of the manifests declares. */
+export function undeclaredVariables(varsFile: Source, manifests: readonly Source[]): readonly Problem[] {
+  const names = new Set(manifests.flatMap(({ value }) => Object.keys(mapAt(value, 'vars'))))
+  const known = names.size > 0 ? `it declares ${[...names].join(', ')}` : 'it declares none'
+  const unknown = Object.keys(mapAt(varsFile.value)).filter((key) => !names.has(key))
+  return unknown.map((key) =>
+    varsFile.problem(
+      'undeclared_variable',
+      [key],
+      `the manifest's vars do not declare "${key}"; ${known}`,
+      `declare "${key}" under vars in the manifest, or take it out here`,
+      'key',
+    ),
   )
 }

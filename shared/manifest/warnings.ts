@@ -1,5 +1,6 @@
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
+import type { LoadedPart } from './part.ts'
 import type { Problem } from './problem.ts'
 import { routeWarnings } from './route-warnings.ts'
 import type { Report } from './rules.ts'
@@ -8,21 +9,27 @@ import { trustWarnings } from './trust-warnings.ts'
 /** What is suspicious in a manifest that holds. The date counts here, and here alone. */
 export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly Problem[] {
   const problems: Problem[] = []
-  const report: Report = (...problem) => problems.push(loaded.source.problem(...problem))
-  unusedNames(loaded, report)
-  roleWarnings(loaded, report)
-  expiredRules(loaded, nowSeconds, report)
-  trustWarnings(loaded, report)
-  routeWarnings(loaded, report)
-  cachedSimple(loaded, report)
+  unusedIssuers(loaded, (...problem) => problems.push(loaded.source.problem(...problem)))
+  for (const part of loaded.parts) {
+    const report: Report = (...problem) => problems.push(part.source.problem(...problem))
+    unusedVariables(part, report)
+    roleWarnings(part, report)
+    expiredRules(part, nowSeconds, report)
+    trustWarnings(part, report)
+    routeWarnings(part, report)
+    cachedSimple(part, report)
+  }
   return problems
 }
 
-function unusedNames({ manifest, unusedVariables }: LoadedManifest, report: Report): void {
+function unusedVariables({ unusedVariables }: LoadedPart, report: Report): void {
   for (const name of unusedVariables)
     report('variable_unused', ['vars', name], `nothing uses the variable "${name}"`, 'take it out', 'key')
-  const rules = Object.values(manifest.roles ?? {}).flatMap((role) => role.trust ?? [])
-  const used = new Set(rules.map((rule) => rule.issuer))
+}
+
+function unusedIssuers({ manifest, parts }: LoadedManifest, report: Report): void {
+  const roles = parts.flatMap((part) => Object.values(part.manifest.roles ?? {}))
+  const used = new Set(roles.flatMap(({ trust = [] }) => trust.map(({ issuer }) => issuer)))
   for (const name of Object.keys(manifest.issuers))
     if (!used.has(name)) {
       const message = `no role trusts the issuer "${name}": its tokens verify, and may call nothing`
@@ -30,19 +37,21 @@ function unusedNames({ manifest, unusedVariables }: LoadedManifest, report: Repo
     }
 }
 
-function roleWarnings({ manifest }: LoadedManifest, report: Report): void {
-  for (const [name, role] of Object.entries(manifest.roles ?? {})) {
+function roleWarnings({ manifest }: LoadedPart, report: Report): void {
+  const roles = Object.entries(manifest.roles ?? {})
+  const included = new Set(roles.flatMap(([, { includes = [] }]) => includes))
+  for (const [name, role] of roles) {
     const path = ['roles', name]
-    if (role.trust === undefined)
+    if (role.trust === undefined && !included.has(name))
       report('role_unused', path, `nobody has the role "${name}"`, 'add trust, or take it out', 'key')
-    if (role.routes === undefined)
+    if (role.routes === undefined && role.includes === undefined)
       report('role_without_routes', path, `the role "${name}" may call nothing`, 'add routes', 'key')
     if (role.owner === undefined)
       report('role_without_owner', path, `nobody answers for the role "${name}"`, 'add owner', 'key')
   }
 }
 
-function expiredRules({ manifest }: LoadedManifest, nowSeconds: number, report: Report): void {
+function expiredRules({ manifest }: LoadedPart, nowSeconds: number, report: Report): void {
   for (const [name, role] of Object.entries(manifest.roles ?? {}))
     for (const [at, rule] of (role.trust ?? []).entries()) {
       const expiresAt = rule.expiresAt === undefined ? undefined : parseInstant(rule.expiresAt)
@@ -58,7 +67,7 @@ function expiredRules({ manifest }: LoadedManifest, nowSeconds: number, report: 
 }
 
 /** A policy denies crooked spellings by itself; a cached yes cannot. */
-function cachedSimple({ manifest }: LoadedManifest, report: Report): void {
+function cachedSimple({ manifest }: LoadedPart, report: Report): void {
   const api = manifest.api
   if (api?.response !== 'simple' || api.cacheSeconds === 0) return
   report(
@@ -70,15 +79,15 @@ function cachedSimple({ manifest }: LoadedManifest, report: Report): void {
 }
 
 /** What only the template can answer: `postern check` says it where there is none. */
-export function unseenCacheWarnings({ manifest, source }: LoadedManifest): readonly Problem[] {
-  const api = manifest.api
-  if (api?.response !== 'simple' || api.cacheSeconds === 0) return []
-  return [
-    source.problem(
-      'simple_response_cached',
-      ['api', 'cacheSeconds'],
-      'a cached simple response is right only with $context.routeKey among the identity sources: without it, API Gateway answers every route with the one it cached',
-      'check with --template, or write "cacheSeconds: 0"',
-    ),
-  ]
+export function unseenCacheWarnings({ parts }: LoadedManifest): readonly Problem[] {
+  return parts
+    .filter(({ manifest: { api } }) => api?.response === 'simple' && api.cacheSeconds !== 0)
+    .map(({ source }) =>
+      source.problem(
+        'simple_response_cached',
+        ['api', 'cacheSeconds'],
+        'a cached simple response is right only with $context.routeKey among the identity sources: without it, API Gateway answers every route with the one it cached',
+        'check with --template, or write "cacheSeconds: 0"',
+      ),
+    )
 }

@@ -1,4 +1,4 @@
-import type { LoadedManifest } from '../manifest/load.ts'
+import type { LoadedPart } from '../manifest/part.ts'
 import { namesOf } from '../manifest/route-text.ts'
 import type { ApiText } from '../manifest/schema.ts'
 import type { Authorizer } from './authorizers.ts'
@@ -8,7 +8,7 @@ import type { Findings, Wiring } from './wiring.ts'
 
 /** How Postern's authorizers are set: where they find the token, and what API Gateway keeps of their answers. */
 export function checkAuthorizers(
-  loaded: LoadedManifest,
+  loaded: LoadedPart,
   wiring: Wiring,
   ours: readonly Authorizer[],
   findings: Findings,
@@ -60,7 +60,7 @@ function isSame(one: IdentitySource, other: IdentitySource): boolean {
   return one.from === 'header' ? one.name.toLowerCase() === other.name.toLowerCase() : one.name === other.name
 }
 
-function checkTtl({ manifest }: LoadedManifest, authorizer: Authorizer, { problems }: Findings): void {
+function checkTtl({ manifest }: LoadedPart, authorizer: Authorizer, { problems }: Findings): void {
   const most = manifest.api?.cacheSeconds ?? 300
   if (authorizer.ttlSeconds <= most) return
   const message = `API Gateway keeps its answers for ${authorizer.ttlSeconds} s, and the manifest says ${most} (cacheSeconds)`
@@ -69,19 +69,14 @@ function checkTtl({ manifest }: LoadedManifest, authorizer: Authorizer, { proble
 }
 
 /** What an HTTP API takes as the answer. The other form is a 500 (facts A4). */
-function checkForm(
-  { manifest }: LoadedManifest,
-  { apis }: Wiring,
-  authorizer: Authorizer,
-  { problems }: Findings,
-): void {
+function checkForm(part: LoadedPart, { apis }: Wiring, authorizer: Authorizer, { problems }: Findings): void {
   const { payloadVersion, simpleResponses, ttlSeconds, sources, apiId } = authorizer
   if (payloadVersion !== '2.0') {
     const message = `the payload format is ${payloadVersion ?? 'not set'}, and Postern reads 2.0`
     const mend = 'set AuthorizerPayloadFormatVersion to "2.0"'
     problems.push(authorizer.problem('payload_unsupported', message, mend))
   }
-  const isSimple = manifest.api?.response === 'simple'
+  const isSimple = part.manifest.api?.response === 'simple'
   if (simpleResponses !== isSimple) {
     const message = `EnableSimpleResponses is ${simpleResponses}, and the manifest says "response: ${isSimple ? 'simple' : 'policy'}": every call would be a 500`
     const mend = `set EnableSimpleResponses to ${isSimple}, or mend response in the manifest`
@@ -95,7 +90,7 @@ function checkForm(
     problems.push(authorizer.problem('simple_response_cached', message, mend))
     return
   }
-  const finer = finerRoutes(manifest, apis.find(({ logicalId }) => logicalId === apiId)?.routes ?? [])
+  const finer = finerRoutes(part, apis.find(({ logicalId }) => logicalId === apiId)?.routes ?? [])
   if (finer.length === 0) return
   const message = `a simple response is cached for a route of the API, and the manifest decides a part of one by ${namesOf(finer)}`
   const mend = 'make them routes of the API too, or set AuthorizerResultTtlInSeconds to 0'

@@ -1,5 +1,5 @@
 import { routeKey } from '../gateway/route.ts'
-import type { LoadedManifest } from '../manifest/load.ts'
+import type { LoadedPart } from '../manifest/part.ts'
 import { readRoute } from '../manifest/route-text.ts'
 import type { ApiRoute } from './api.ts'
 import { isLambdaAuthorizer } from './authorizers.ts'
@@ -7,7 +7,7 @@ import type { Findings, Wiring } from './wiring.ts'
 
 /** What stands in front of each route: an authorizer, or nothing where the manifest calls it public. */
 export function checkGuards(
-  { manifest }: LoadedManifest,
+  { manifest }: LoadedPart,
   { apis, authorizers }: Wiring,
   only: string | undefined,
   { problems, warnings }: Findings,

@@ -1,5 +1,5 @@
-import type { LoadedManifest } from '../manifest/load.ts'
-import { besideManifest, type FileRoute, readJson } from '../manifest/referenced-files.ts'
+import type { LoadedPart } from '../manifest/part.ts'
+import type { FileRoute } from '../manifest/referenced-files.ts'
 import { namesOf } from '../manifest/route-text.ts'
 import type { Api } from './api.ts'
 import { mergeRoutes } from './route-list.ts'
@@ -7,13 +7,12 @@ import type { Findings, Wiring } from './wiring.ts'
 
 /** The routes file lists the routes that the template has, for each type of API that it has. */
 export function checkRoutesFile(
-  { manifest, source, routesFile }: LoadedManifest,
+  { routesFile }: LoadedPart,
   { file, apis }: Wiring,
   { problems }: Findings,
 ): void {
-  const name = manifest.api?.routesFile
-  if (routesFile === undefined || name === undefined) return
-  const listed = readJson(besideManifest(source.file, name))
+  if (routesFile === undefined) return
+  const listed = routesFile.source
   for (const type of ['rest', 'http'] as const) {
     const ofType = apis.filter((api) => api.type === type)
     if (ofType.length === 0) continue

@@ -1,4 +1,4 @@
-import type { LoadedManifest } from '../manifest/load.ts'
+import type { LoadedPart } from '../manifest/part.ts'
 import { inOrder, type Problem } from '../manifest/problem.ts'
 import { isLambdaAuthorizer } from './authorizers.ts'
 import { checkAuthorizers } from './check-authorizers.ts'
@@ -11,7 +11,7 @@ import type { Findings, Wiring } from './wiring.ts'
  * whether the routes file lists its routes. `only` names Postern's authorizer where others are about.
  */
 export function checkTemplate(
-  loaded: LoadedManifest,
+  loaded: LoadedPart,
   wiring: Wiring,
   only?: string,
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {

@@ -1,18 +1,21 @@
-import { manifestRoutes } from '../manifest/compile.ts'
+import { pathRoutes } from '../manifest/manifest-routes.ts'
+import type { LoadedPart } from '../manifest/part.ts'
 import type { FileRoute } from '../manifest/referenced-files.ts'
 import { indexRoutes } from '../manifest/route-index.ts'
 import { comesBefore, methodsOf } from '../manifest/route-order.ts'
-import type { Manifest } from '../manifest/schema.ts'
 
 /**
  * Routes of the manifest by which Postern decides a part of the requests that an HTTP API serves by one route of its
  * own: `$context.routeKey` does not tell them apart. `GET /orders` is one where the API has `ANY /orders`, and
  * `GET /users/{claims.sub}` is one even where it has `GET /users/{id}`.
  */
-export function finerRoutes(manifest: Manifest, routes: readonly FileRoute[]): readonly FileRoute[] {
+export function finerRoutes(
+  part: Pick<LoadedPart, 'manifest'>,
+  routes: readonly FileRoute[],
+): readonly FileRoute[] {
   const keys = new Set(routes.map(({ key }) => key))
   const index = indexRoutes(routes)
-  return manifestRoutes(manifest).filter(
+  return pathRoutes(part).filter(
     (mine) =>
       (!keys.has(mine.key) || ofACaller.test(mine.text)) &&
       index.meeting(mine.route.path).some((its) => {

@@ -1,4 +1,4 @@
-import { parseRoute, routeKey } from '../gateway/route.ts'
+import { isRouteOf, parseRoute, routeKey } from '../gateway/route.ts'
 import type { Problem } from '../manifest/problem.ts'
 import type { FileRoute } from '../manifest/referenced-files.ts'
 import type { Part } from './template.ts'
@@ -6,8 +6,9 @@ import type { Part } from './template.ts'
 /** A route as a routes file has it. One that Postern's syntax has no words for is reported. */
 export function fileRoute(part: Part, text: string, problems: Problem[]): FileRoute | undefined {
   const route = parseRoute(text)
-  if (typeof route !== 'string') return { text, route, key: routeKey(route) }
+  if (typeof route !== 'string' && isRouteOf(route, 'http')) return { text, route, key: routeKey(route) }
+  const wrong = typeof route === 'string' ? route : `"${text}" is no route of a REST or HTTP API`
   const mend = 'mend the route in the template; Postern can decide nothing about it'
-  problems.push(part.problem('route_invalid', route, mend))
+  problems.push(part.problem('route_invalid', wrong, mend))
   return undefined
 }

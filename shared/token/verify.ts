@@ -18,8 +18,8 @@ export type Verified = {
   readonly times: Times
 }
 
-/** One call: when it came in, and, once that is known, the keys of the issuer it has to do with. */
-export type Visit = { readonly nowMs: number; keys?: IssuerKeys }
+/** One call: when it came in, and, once known, the keys of its issuer and whether the token was verified before. */
+export type Visit = { readonly nowMs: number; keys?: IssuerKeys; remembered?: true }
 
 export type Verifier = {
   /**
@@ -67,6 +67,7 @@ export function createVerifier(issuers: readonly Issuer[], dependencies: KeyDepe
         visit.keys = known.keys
         known.keys.refreshIfDue(nowMs)
         if (known.keys.serves(known.key, nowMs)) {
+          visit.remembered = true
           checkTimes(known.times, nowMs / 1000)
           return known
         }

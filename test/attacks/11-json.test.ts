@@ -155,7 +155,7 @@ describe.each(forms)('names that V8 remembers (nodejs/node issue 63785), by $nam
           description: 'Read orders',
           owner: 'team-orders@example.com',
           trust: [{ issuer: 'partner', anySubject: true, not: { 'https://p.example/blocked': true } }],
-          routes: ['GET /orders'],
+          routes: ['GET /orders', '$connect', 'Query.orders'],
         },
       },
     }

@@ -7,7 +7,7 @@ import type { Json } from '../../shared/json.ts'
 import { expectedRefusal, expectNoToken, expectShape, lets } from '../support/answers.ts'
 import { attackAccess, partnerUrl, withResponse } from '../support/attacks.ts'
 import { type Outcome, standOf } from '../support/calls.ts'
-import { arnOf, type Form, forms } from '../support/events.ts'
+import { type Form, forms } from '../support/events.ts'
 import { holds } from '../support/holds.ts'
 import { makeKey } from '../support/keys.ts'
 import { baseClaims, type Members, minter, nowMs, nowSeconds, partsOf } from '../support/token.ts'
@@ -64,7 +64,7 @@ async function sane(form: Form, call: (event: unknown) => Promise<Outcome>, toke
   const outcome = await call(form.event(`Bearer ${token}`))
   expect(outcome.record.reason).not.toBe('internal_error')
   if (token.length > 100) expectNoToken(outcome, token)
-  if (lets(outcome, arnOf())) {
+  if (lets(outcome, form.arn())) {
     accepted.count++
     expect(outcome.record).toMatchObject({ effect: 'allow', reason: 'granted' })
     // Spaces between the scheme and the token are none of the token's.

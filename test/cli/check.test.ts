@@ -43,6 +43,7 @@ describe('a manifest that holds', () => {
     const { summary } = JSON.parse(checkText(head + roles, true).text)
     expect(summary).toEqual({
       issuers: 1,
+      apps: 1,
       roles: 1,
       rules: 3,
       routes: 1,

@@ -3,28 +3,36 @@ import { checksOf } from '../../cli/checks.ts'
 import { type Outcome, type Reason, reasons } from '../../shared/reason.ts'
 
 const ids = Object.keys(reasons) as Reason[]
-/** These say that the event or Postern itself was at fault: no check of a token or a request failed. */
-const ofNoCheck: readonly Outcome[] = [
+/** These say that the event was at fault: no check of a token or a request failed. */
+const ofEvents: readonly Outcome[] = [
   'routes_stale',
   'stage_unknown',
   'event_unknown',
   'event_invalid',
+  'app_unknown',
   'token_place_unreachable',
-  'internal_error',
 ]
-const failedOf = (reason: Outcome) => checksOf(reason, 'oidc').findIndex(({ result }) => result === 'failed')
+const failedOf = (reason: Outcome) =>
+  checksOf(reason, 'oidc', true).findIndex(({ result }) => result === 'failed')
 
-test.each(ids.filter((id) => !ofNoCheck.includes(id)))('%s is the failure of one check', (id) => {
-  expect(checksOf(id, 'oidc').filter(({ result }) => result === 'failed')).toHaveLength(1)
+test.each(ids.filter((id) => id !== 'internal_error'))('%s is the failure of one check', (id) => {
+  expect(checksOf(id, 'oidc', true).filter(({ result }) => result === 'failed')).toHaveLength(1)
 })
 
-test.each(ofNoCheck)('%s leaves every check open', (id) => {
-  expect(new Set(checksOf(id, 'oidc').map(({ result }) => result))).toEqual(new Set(['not_reached']))
+test('a fault in Postern itself leaves every check open', () => {
+  const results = checksOf('internal_error', 'oidc', true).map(({ result }) => result)
+  expect(new Set(results)).toEqual(new Set(['not_reached']))
+})
+
+test.each(ofEvents)('%s is the failure of a check that a token alone is not put to', (id) => {
+  const tokens = checksOf('granted', 'oidc').map((check) => check.id)
+  expect(tokens).not.toContain(checksOf(id, 'oidc', true)[failedOf(id)]?.id)
+  expect(tokens.length + 5).toBe(checksOf('granted', 'oidc', true).length)
 })
 
 test('every check can fail by some reason', () => {
   const failing = new Set(ids.map(failedOf).filter((at) => at >= 0))
-  expect(failing.size).toBe(checksOf('granted', 'oidc').length)
+  expect(failing.size).toBe(checksOf('granted', 'oidc', true).length)
 })
 
 test("the table of reasons lists the token's checks in this order", () => {

@@ -67,7 +67,7 @@ test.each(tokens)(
       const { effect, reason, message } = JSON.parse(records[0] ?? '{}')
       const explained = await explain({
         access,
-        publicRoutes: [],
+        publicRoutes: () => [],
         token,
         request: { api: 'rest', method, path },
         nowMs: Date.now,

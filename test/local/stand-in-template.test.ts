@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createGateway } from '../../local/gateway/gateway.ts'
 import { listen } from '../../local/gateway/server.ts'
 import { standInTemplate } from '../../local/stand-in-template.ts'
-import type { Access, App } from '../../shared/access/access.ts'
+import type { Access } from '../../shared/access/access.ts'
 import { accessOf } from '../support/access.ts'
 import { withKeys } from '../support/attacks.ts'
 import { type Stand, standOf } from '../support/calls.ts'
@@ -28,8 +28,8 @@ function simpleAccess(api: object): Access {
   return withKeys(access, () => ({ jwks: setOf(key) as never }))
 }
 
-function sourcesOf(app: App, authorizer: 'RestAuthorizer' | 'HttpAuthorizer'): unknown {
-  const { Resources } = standInTemplate(app, () => false) as {
+function sourcesOf(access: Access, authorizer: 'RestAuthorizer' | 'HttpAuthorizer'): unknown {
+  const { Resources } = standInTemplate(access, () => false) as {
     Resources: Record<string, { Properties: { IdentitySource: unknown } }>
   }
   return Resources[authorizer]?.Properties.IdentitySource
@@ -41,9 +41,9 @@ test.each([
   ['simple', 0, ['$request.header.authorization']],
   ['policy', 300, ['$request.header.authorization']],
 ])('response: %s, cacheSeconds: %i: the HTTP API’s identity sources', (response, cacheSeconds, sources) => {
-  const { app } = simpleAccess({ response, cacheSeconds })
-  expect(sourcesOf(app, 'HttpAuthorizer')).toEqual(sources)
-  expect(sourcesOf(app, 'RestAuthorizer')).toBe('method.request.header.authorization')
+  const access = simpleAccess({ response, cacheSeconds })
+  expect(sourcesOf(access, 'HttpAuthorizer')).toEqual(sources)
+  expect(sourcesOf(access, 'RestAuthorizer')).toBe('method.request.header.authorization')
 })
 
 describe('a cached simple response, in front of a real authorizer', () => {
@@ -56,7 +56,7 @@ describe('a cached simple response, in front of a real authorizer', () => {
     const access = simpleAccess({ response: 'simple', cacheSeconds: 300 })
     stand = standOf(access)
     const gateway = createGateway({
-      template: standInTemplate(access.app, () => false),
+      template: standInTemplate(access, () => false),
       async invoke(logicalId, event) {
         if (logicalId !== 'AuthorizerLambdaFunction')
           return { ok: true, value: { statusCode: 200, body: '' } }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Reason } from '../../shared/reason.ts'
 import type { Outcome } from './calls.ts'
-import { arnOf, type Form } from './events.ts'
+import type { Form } from './events.ts'
 import { evaluate } from './policy-evaluator.ts'
 
 /** What the table of reasons must come to, written down a second time: time or a fetch may cure these. */
@@ -23,14 +23,15 @@ const ours: readonly Reason[] = [
   'token_place_unreachable',
   'answer_too_large',
   'routes_stale',
+  'app_unknown',
   'internal_error', // biome-ignore format: a table
 ]
 
 /** How a refusal of the token itself must reach API Gateway (facts A5, design section 5). */
-export function expectedRefusal(api: 'rest' | 'http', reason: Reason): 'unauthorized' | 'fault' | 'deny' {
+export function expectedRefusal(api: Form['api'], reason: Reason): 'unauthorized' | 'fault' | 'deny' {
   if (ours.includes(reason)) return 'fault'
-  if (notAllowed.includes(reason)) return 'deny'
-  return api === 'rest' || curable.includes(reason) ? 'unauthorized' : 'deny'
+  if (notAllowed.includes(reason) || api === 'appsync') return 'deny'
+  return api !== 'http' || curable.includes(reason) ? 'unauthorized' : 'deny'
 }
 
 /** Asserts a refusal: by its reason in the record, by what the protocol makes of it, and that nothing leaked. */
@@ -45,21 +46,32 @@ export function expectRefused(form: Form, outcome: Outcome, reason: Reason, valu
   } else {
     expect(outcome.thrown).toBeUndefined()
     expectShape(form, outcome.answer)
-    expect(lets(outcome, arnOf())).toBe(false)
-    expect(outcome.answer?.context.deniedReason).toBe(reason)
-    expect(outcome.answer?.context.decisionId).toBe(outcome.record.decisionId)
+    expect(lets(outcome, form.arn())).toBe(false)
+    if (form.api === 'appsync') return
+    expect(contextOf(outcome).deniedReason).toBe(reason)
+    expect(contextOf(outcome).decisionId).toBe(outcome.record.decisionId)
     if ('policyDocument' in (outcome.answer as object))
       expect(outcome.answer).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } })
   }
 }
 
 /** Asserts an allow whose document really lets the request in. */
-export function expectAllowed(form: Form, outcome: Outcome, value: string, arn = arnOf()): void {
+export function expectAllowed(form: Form, outcome: Outcome, value: string, arn = form.arn()): void {
   expect(outcome.thrown).toBeUndefined()
   expect(outcome.record).toMatchObject({ kind: 'decision', effect: 'allow', reason: 'granted' })
   expectShape(form, outcome.answer)
   expect(lets(outcome, arn)).toBe(true)
   expectNoToken(outcome, value)
+}
+
+/** What a backend is told, on every type of API. */
+export function contextOf({
+  answer = {},
+}: {
+  readonly answer?: object | undefined
+}): Record<string, unknown> {
+  const { context, resolverContext } = answer as Record<string, Record<string, unknown>>
+  return context ?? resolverContext ?? {}
 }
 
 /** Whether API Gateway would let a request in by this answer. */
@@ -74,12 +86,14 @@ export function expectShape(form: Pick<Form, 'response'>, answer: Outcome['answe
   if (answer === undefined) throw new Error('there is no answer to look at')
   const problems = [
     ...(Buffer.byteLength(JSON.stringify(answer)) > 8192 ? ['more than 8 KB'] : []),
-    ...Object.entries(answer.context).flatMap(([name, value]) =>
+    ...Object.entries(contextOf({ answer })).flatMap(([name, value]) =>
       typeof value === 'string' ? [] : [`context.${name}`],
     ),
-    ...('policyDocument' in answer
-      ? policyProblems(answer, form.response)
-      : simpleProblems(answer, form.response)),
+    ...(form.response === 'fields'
+      ? fieldProblems(answer)
+      : 'policyDocument' in answer
+        ? policyProblems(answer, form.response)
+        : simpleProblems(answer, form.response)),
   ]
   expect(problems).toEqual([])
 }
@@ -87,11 +101,25 @@ export function expectShape(form: Pick<Form, 'response'>, answer: Outcome['answe
 const onlyMembers = (value: object, ...names: readonly string[]): string[] =>
   Object.keys(value).sort().join() === names.join() ? [] : [`members ${Object.keys(value)}`]
 
-function simpleProblems(answer: { readonly isAuthorized: unknown }, response: Form['response']): string[] {
+function simpleProblems(answer: { readonly isAuthorized?: unknown }, response: Form['response']): string[] {
   const problems = onlyMembers(answer, 'context', 'isAuthorized')
   if (response !== 'simple') problems.push('a simple answer where a policy is due')
   if (typeof answer.isAuthorized !== 'boolean') problems.push('isAuthorized')
   return problems
+}
+
+/** Facts A8. */
+function fieldProblems(answer: object): string[] {
+  const { isAuthorized, ttlOverride, deniedFields, ...rest } = answer as Record<string, unknown>
+  const problems: string[] = []
+  if (typeof isAuthorized !== 'boolean') problems.push('isAuthorized')
+  if (!Number.isInteger(ttlOverride) || Number(ttlOverride) < 0 || Number(ttlOverride) > 3600)
+    problems.push('ttlOverride')
+  const fields = isAuthorized ? deniedFields : (deniedFields ?? [])
+  if (!Array.isArray(fields) || fields.some((field) => !/^\w+\.\w+$/.test(field)))
+    problems.push('deniedFields')
+  const others = Object.keys(rest).filter((name) => name !== 'resolverContext')
+  return [...problems, ...others]
 }
 
 type Policy = Extract<NonNullable<Outcome['answer']>, { readonly policyDocument: unknown }>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Access, KeySource } from '../../shared/access/access.ts'
 import type { Json } from '../../shared/json.ts'
 import type { Reason } from '../../shared/reason.ts'
-import { accessOf } from './access.ts'
+import { accessOf, withApp } from './access.ts'
 import { expectAllowed, expectRefused } from './answers.ts'
 import { type Stand, standOf } from './calls.ts'
 import { type Form, forms } from './events.ts'
@@ -38,7 +38,7 @@ roles:
       - { issuer: staff, anySubject: true }
       - { issuer: people, anySubject: true }
       - { issuer: logins, anySubject: true }
-    routes: [GET /orders, 'GET /orders/{id}']
+    routes: [GET /orders, 'GET /orders/{id}', $connect, Query.orders]
 `
 
 /** The issuers above with these keys, pinned, so that any request is one too many. */
@@ -52,8 +52,10 @@ export function withKeys(access: Access, keysOf: (issuer: string) => KeySource):
   return { ...access, issuers: access.issuers.map((issuer) => ({ ...issuer, keys: keysOf(issuer.name) })) }
 }
 
+/** As an app must be set for a form of event. AppSync's has no setting of its own, and needs fields. */
 export function withResponse(access: Access, response: Form['response']): Access {
-  return { ...access, app: { ...access.app, response } }
+  if (response === 'fields') return withApp(access, { fields: ['Query.orders', 'Mutation.cancel'] })
+  return withApp(access, { response })
 }
 
 export type Class = {

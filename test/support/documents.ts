@@ -1,9 +1,10 @@
-import { createRenderer } from '../../functions/authorizer/render.ts'
+import { render } from '../../functions/authorizer/render.ts'
 import type { Access } from '../../shared/access/access.ts'
 import type { Claims } from '../../shared/access/claims.ts'
 import { type Decision, decide, type Request } from '../../shared/access/decide.ts'
 import { parseMethodArn } from '../../shared/gateway/arn.ts'
 import type { PolicyDocument } from '../../shared/gateway/policy.ts'
+import { appIn } from './access.ts'
 
 export const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/prod'
 
@@ -21,11 +22,18 @@ export function ask(access: Access, claims: Claims, request: Request, nowSeconds
   const decision = decide(access, { issuer, claims }, request, nowSeconds)
   const arn = parseMethodArn(arnOf(request))
   if (!arn) throw new Error(`not an ARN: ${arnOf(request)}`)
-  const answer = createRenderer(access.app)(
-    { api: request.api, simple: false, arn, values: [], requestId: undefined, routed: undefined },
-    decision,
-    { issuer, claims, roleNames: decision.roles.map(({ name }) => name).join(), decisionId: 'd' },
-  )
+  const call = {
+    api: request.api as 'rest' | 'http',
+    app: appIn(access),
+    simple: false,
+    arn,
+    values: [],
+    requestId: undefined,
+    sourceIp: undefined,
+    routed: undefined,
+  }
+  const roleNames = decision.roles.map(({ name }) => name).join()
+  const answer = render(call, decision, { issuer, claims, roleNames, decisionId: 'd', secondsLeft: 3600 })
   if (!('policyDocument' in answer)) throw new Error('not a policy')
   return { request, decision, document: answer.policyDocument }
 }

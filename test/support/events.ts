@@ -8,12 +8,14 @@ export type Asked = {
   readonly requestId?: string
 }
 
-/** One of the four shapes in which API Gateway asks an authorizer, and answers it. */
+/** One of the shapes in which API Gateway and AppSync ask an authorizer, and are answered. */
 export type Form = {
   readonly name: string
-  readonly api: 'rest' | 'http'
-  readonly response: 'policy' | 'simple'
+  readonly api: 'rest' | 'http' | 'websocket' | 'appsync'
+  readonly response: 'policy' | 'simple' | 'fields'
   readonly event: (value: string, asked?: Asked) => Record<string, Json>
+  /** What a policy is held against. */
+  readonly arn: (asked?: Asked) => string
 }
 
 export const prefix = 'arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod'
@@ -22,18 +24,89 @@ export function arnOf({ method = 'GET', path = '/orders', stage = 'prod' }: Aske
   return `${prefix.slice(0, -'prod'.length)}${stage}/${method}${path}`
 }
 
+const policyOf = (api: Form['api']) => ({ api, response: 'policy', arn: arnOf }) as const
+
 export const restToken: Form = {
   name: 'REST TOKEN',
-  api: 'rest',
-  response: 'policy',
+  ...policyOf('rest'),
   event: (value, asked) => ({ type: 'TOKEN', authorizationToken: value, methodArn: arnOf(asked) }),
 }
 
-export const restRequest: Form = {
-  name: 'REST REQUEST',
-  api: 'rest',
-  response: 'policy',
+export const restRequest: Form = { name: 'REST REQUEST', ...policyOf('rest'), event: rest }
+export const httpPolicy: Form = { name: 'HTTP API 2.0', ...policyOf('http'), event: http }
+export const httpSimple: Form = {
+  name: 'HTTP API 2.0 simple',
+  ...policyOf('http'),
+  response: 'simple',
+  event: http,
+}
+
+/** As REST's, with the token twice more. */
+export const http1: Form = {
+  name: 'HTTP API 1.0',
+  ...policyOf('http'),
+  event: (value, asked) => ({
+    version: '1.0',
+    ...rest(value, asked),
+    identitySource: value,
+    authorizationToken: value,
+  }),
+}
+
+export const webSocket: Form = {
+  name: 'WebSocket',
+  ...policyOf('websocket'),
+  arn: connectArn,
   event: (value, asked = {}) => ({
+    type: 'REQUEST',
+    methodArn: connectArn(asked),
+    headers: { Host: 'api.example', Authorization: value },
+    multiValueHeaders: { Host: ['api.example'], Authorization: [value] },
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    stageVariables: {},
+    requestContext: {
+      routeKey: '$connect',
+      eventType: 'CONNECT',
+      messageDirection: 'IN',
+      stage: asked.stage ?? 'prod',
+      requestId: asked.requestId ?? 'JKJaXmPLvHcESHA=',
+      connectionId: 'TWegAcC4EowCHnA=',
+      identity: { sourceIp: '192.0.2.1' },
+      apiId: 'a1b2c3d4e5',
+    },
+  }),
+}
+
+function connectArn({ stage = 'prod' }: Asked = {}): string {
+  return `${prefix.slice(0, -'prod'.length)}${stage}/$connect`
+}
+
+export const appSync: Form = {
+  name: 'AppSync',
+  api: 'appsync',
+  response: 'fields',
+  arn: () => '',
+  event: (value, { requestId = 'f4081827-1111-4444-5555-5cf4695f339f' } = {}) => ({
+    authorizationToken: value,
+    requestContext: {
+      apiId: 'a1b2c3d4e5',
+      accountId: '123456789012',
+      requestId,
+      queryString: 'query Orders { orders { id } }',
+      operationName: 'Orders',
+      variables: {},
+    },
+    requestHeaders: { authorization: value },
+  }),
+}
+
+/** Whose requests have a method and a path. */
+export const pathForms: readonly Form[] = [restToken, restRequest, httpPolicy, httpSimple, http1]
+export const forms: readonly Form[] = [...pathForms, webSocket, appSync]
+
+function rest(value: string, asked: Asked = {}): Record<string, Json> {
+  return {
     type: 'REQUEST',
     methodArn: arnOf(asked),
     resource: '/orders',
@@ -51,13 +124,8 @@ export const restRequest: Form = {
       identity: { sourceIp: '192.0.2.1' },
       apiId: 'a1b2c3d4e5',
     },
-  }),
+  }
 }
-
-export const httpPolicy: Form = { name: 'HTTP API 2.0', api: 'http', response: 'policy', event: http }
-export const httpSimple: Form = { name: 'HTTP API 2.0 simple', api: 'http', response: 'simple', event: http }
-
-export const forms: readonly Form[] = [restToken, restRequest, httpPolicy, httpSimple]
 
 function http(value: string, asked: Asked = {}): Record<string, Json> {
   const { method = 'GET', path = '/orders', stage = 'prod', requestId = 'JKJaXmPLvHcESHA=' } = asked

@@ -10,11 +10,11 @@ declare const rule: Rule
 // @ts-expect-error A compiled value is frozen.
 access.rules[0] = rule
 // @ts-expect-error So is what it holds.
-access.app.encodedPaths = 'allow'
+access.apps[0].encodedPaths = 'allow'
 // @ts-expect-error A rule cannot be widened once it is compiled.
 rule.claims.length = 0
-// @ts-expect-error A WebSocket is not an API that routes are resolved for yet.
-decide(access, principal, { api: 'websocket', method: 'GET', path: '/' }, 0)
+// @ts-expect-error Nobody resolves routes of such an API.
+decide(access, principal, { api: 'soap', method: 'GET', path: '/' }, 0)
 // @ts-expect-error `present: false` would mean something else.
 export const absent: Matcher = { present: false }
 // @ts-expect-error A regular expression is no matcher.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { App } from '../../../shared/access/access.ts'
 import { isJsonObject, type JsonObject } from '../../../shared/json.ts'
 import { reasons } from '../../../shared/reason.ts'
-import { accessOf } from '../../support/access.ts'
+import { accessOf, withApp } from '../../support/access.ts'
 import { expectNoToken, expectShape, lets } from '../../support/answers.ts'
 import { withKeys, withResponse } from '../../support/attacks.ts'
 import { standOf } from '../../support/calls.ts'
@@ -23,21 +23,27 @@ const manifest = {
       description: 'Call what the events ask for',
       owner: 'team-orders@example.com',
       trust: [{ issuer: 'partner', anySubject: true }],
-      routes: ['GET /', 'GET /request'],
+      routes: ['GET /', 'GET /request', 'Query.events'],
     },
   },
 }
-const access = withKeys(accessOf(manifest), () => ({ jwks: setOf(key) as never }))
+const access = withApp(
+  withKeys(accessOf(manifest), () => ({ jwks: setOf(key) as never })),
+  { fields: ['Query.events', 'Mutation.createEvent'] },
+)
 
 const events = ['aws-lambda-go-events', 'powertools-python-events'].flatMap((folder) =>
   corpusFolder<JsonObject>(folder).map(([name, event]) => ({ name: `${folder}/${name}`, event })),
 )
-const kindOf = (event: JsonObject) =>
-  event.type === 'TOKEN' ? 'TOKEN' : event.type === 'REQUEST' && event.version !== '1.0' ? 'REQUEST' : 'other'
+/** By hand, from what the documents are of: an AppSync event has a GraphQL operation's variables. */
+function kindOf(event: JsonObject): 'TOKEN' | 'REQUEST' | 'AppSync' | 'other' {
+  if (event.type === 'TOKEN' || event.type === 'REQUEST') return event.type
+  return isJsonObject(event.requestContext) && 'variables' in event.requestContext ? 'AppSync' : 'other'
+}
 
 /** The event with a real token at the place where API Gateway would have put it, and nothing else changed. */
 function swapped(event: JsonObject, value: string): JsonObject {
-  if (event.type === 'TOKEN') return { ...event, authorizationToken: value }
+  if (event.type === 'TOKEN' || kindOf(event) === 'AppSync') return { ...event, authorizationToken: value }
   const put = (map: unknown, one: string | string[], name: string) => {
     const others = Object.entries(isJsonObject(map) ? map : {}).filter(
       ([key]) => key.toLowerCase() !== 'authorization',
@@ -58,14 +64,18 @@ const otherEvents = events.filter(({ event }) => kindOf(event) === 'other')
 
 describe.skipIf(events.length === 0)('events that AWS documents', () => {
   test('the corpora hold some of every kind', () => {
-    expect(authorizerEvents.map(({ event }) => `${event.type} ${event.version ?? '-'}`).sort()).toEqual([
+    expect(authorizerEvents.map(({ event }) => `${kindOf(event)} ${event.version ?? '-'}`).sort()).toEqual([
+      'AppSync -',
+      'AppSync -',
       'REQUEST -',
+      'REQUEST 1.0',
+      'REQUEST 1.0',
       'REQUEST 2.0',
       'REQUEST 2.0',
       'TOKEN -',
       'TOKEN -',
     ])
-    expect(otherEvents.length).toBe(40)
+    expect(otherEvents.length).toBe(36)
   })
 
   test.each(authorizerEvents)(
@@ -74,8 +84,13 @@ describe.skipIf(events.length === 0)('events that AWS documents', () => {
       const responses: App['response'][] = event.version === '2.0' ? ['policy', 'simple'] : ['policy']
       for (const response of responses) {
         const outcome = await standOf(withResponse(access, response)).call(swapped(event, `Bearer ${token}`))
-        expectShape({ response }, outcome.answer)
+        expectShape({ response: kindOf(event) === 'AppSync' ? 'fields' : response }, outcome.answer)
         expectNoToken(outcome, token)
+        if (kindOf(event) === 'AppSync') {
+          expect(outcome.record).toMatchObject({ effect: 'allow', api: 'appsync', subject: 'bot-1' })
+          expect(outcome.answer).toMatchObject({ isAuthorized: true, deniedFields: ['Mutation.createEvent'] })
+          continue
+        }
         // The two TOKEN events are the console's, with a wildcard for the stage: nothing is granted there.
         const granted = event.type !== 'TOKEN'
         expect(outcome.record).toMatchObject(
@@ -98,7 +113,9 @@ describe.skipIf(events.length === 0)('events that AWS documents', () => {
   test.each(authorizerEvents)('$name with a forged token: refused', async ({ event }) => {
     const outcome = await standOf(access).call(swapped(event, `Bearer ${forged}`))
     expect(outcome.record).toMatchObject({ effect: 'deny', reason: 'signature_invalid' })
-    if (event.version === '2.0') expectShape({ response: 'policy' }, outcome.answer)
+    const api = kindOf(event) === 'AppSync' ? 'appsync' : event.version === undefined ? 'rest' : 'http'
+    if (api === 'appsync') expectShape({ response: 'fields' }, outcome.answer)
+    else if (api === 'http') expectShape({ response: 'policy' }, outcome.answer)
     else expect(outcome.thrown?.message).toBe('Unauthorized')
     expect(lets(outcome, String(event.methodArn ?? event.routeArn))).toBe(false)
   })

@@ -83,13 +83,22 @@ async function sane(form: Form, event: unknown): Promise<void> {
   expectNoToken(outcome, token)
   expectNoToken(outcome, forged)
   if (thrown) expect(['Unauthorized', record.reason]).toContain(thrown.message)
-  else expectShape({ response: 'isAuthorized' in (answer as object) ? 'simple' : 'policy' }, answer)
-  const { methodArn, routeArn } = isTree(event) ? event : {}
-  const arn = record.api === 'http' ? routeArn : methodArn
+  else expectShape({ response: responseOf(record.api, answer) }, answer)
+  const { methodArn, routeArn, version } = isTree(event) ? event : {}
+  const arn = version === '2.0' ? routeArn : methodArn
   if (typeof arn === 'string') expect(lets(outcome, arn)).toBe(record.effect === 'allow')
   if (record.effect !== 'allow') return
-  expect(record).toMatchObject({ reason: 'granted', subject: 'bot-1', method: 'GET' })
+  expect(record).toMatchObject({ reason: 'granted', subject: 'bot-1' })
+  expect(record.method).toBe(methodOf(record.api))
   expect(JSON.stringify(event)).toContain(token)
+}
+
+const methodOf = (api: unknown) =>
+  api === 'rest' || api === 'http' ? 'GET' : api === 'websocket' ? '' : undefined
+
+function responseOf(api: unknown, answer: object | undefined): Form['response'] {
+  if (api === 'appsync') return 'fields'
+  return 'isAuthorized' in (answer ?? {}) ? 'simple' : 'policy'
 }
 
 describe.each(forms)('arbitrary events, by $name', (form) => {

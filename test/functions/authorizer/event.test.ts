@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { App } from '../../../shared/access/access.ts'
 import type { Json } from '../../../shared/json.ts'
+import { withApp } from '../../support/access.ts'
 import { expectAllowed, expectRefused } from '../../support/answers.ts'
 import { attackAccess, partnerUrl, withResponse } from '../../support/attacks.ts'
 import { standOf } from '../../support/calls.ts'
@@ -12,7 +13,7 @@ const key = makeKey('P-256', 'k1')
 const token = minter(key, 'ES256', baseClaims(partnerUrl))()
 const other = minter(key, 'ES256', baseClaims(partnerUrl))({ claims: { sub: 'bot-2' } })
 const access = attackAccess({ partner: [key] })
-const withPlace = (place: App['token']) => ({ ...access, app: { ...access.app, token: place } })
+const withPlace = (token: App['token']) => withApp(access, { token })
 const query = withPlace({ place: 'query', name: 'token' })
 const cookie = withPlace({ place: 'cookie', name: '__Host-token' })
 const ownHeader = withPlace({ place: 'header', name: 'x-token' })
@@ -207,7 +208,6 @@ describe('events that are none of ours', () => {
       'a proxy request, which has no type',
       { version: '2.0', headers: { authorization: token }, routeKey: 'GET /orders' },
     ],
-    ['payload 1.0', changed(restRequest, { version: '1.0' })],
     ['payload 3.0', changed(httpPolicy, { version: '3.0' })],
     ['payload 2', changed(httpPolicy, { version: 2 })],
     ['payload 2.0 of another type', changed(httpPolicy, { type: 'TOKEN' })],
@@ -215,8 +215,8 @@ describe('events that are none of ours', () => {
     ['a type in an array', changed(restToken, { type: ['TOKEN'] })],
     ['no type', changed(restToken, { type: undefined })],
     [
-      'a WebSocket’s $connect',
-      changed(restRequest, { httpMethod: undefined, requestContext: { routeKey: '$connect' } }),
+      'a WebSocket’s message',
+      changed(restRequest, { httpMethod: undefined, requestContext: { routeKey: '$default' } }),
     ],
     ['a REQUEST whose method is no text', changed(restRequest, { httpMethod: 5 })],
     ['EventBridge', { version: '0', source: 'aws.s3', detail: {} }],

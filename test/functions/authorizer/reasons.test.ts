@@ -2,11 +2,18 @@ import { describe, expect, test } from 'vitest'
 import type { Access } from '../../../shared/access/access.ts'
 import type { Json } from '../../../shared/json.ts'
 import { type Reason, reasons } from '../../../shared/reason.ts'
-import { accessOf } from '../../support/access.ts'
-import { expectAllowed, expectedRefusal, expectNoToken, expectShape, lets } from '../../support/answers.ts'
+import { accessOf, withApp } from '../../support/access.ts'
+import {
+  contextOf,
+  expectAllowed,
+  expectedRefusal,
+  expectNoToken,
+  expectShape,
+  lets,
+} from '../../support/answers.ts'
 import { withKeys, withResponse } from '../../support/attacks.ts'
 import { type Fetch, standOf } from '../../support/calls.ts'
-import { type Asked, arnOf, type Form, forms } from '../../support/events.ts'
+import { type Asked, type Form, forms, pathForms } from '../../support/events.ts'
 import { setOf } from '../../support/issuers.ts'
 import { makeKey } from '../../support/keys.ts'
 import { baseClaims, minter, nowMs, nowSeconds } from '../../support/token.ts'
@@ -36,7 +43,7 @@ const manifest = {
       description: 'Read orders',
       owner: 'team-orders@example.com',
       trust: [{ issuer: 'partner', claims: { tenant: 'acme' }, not: { suspended: true } }],
-      routes: ['GET /orders', 'GET /orders/{id}'],
+      routes: ['GET /orders', 'GET /orders/{id}', '$connect', 'Query.orders'],
     },
     writer: {
       description: 'Write orders',
@@ -100,7 +107,7 @@ const ways: Readonly<Record<Reason, Case>> = {
   policy_narrowed: {
     value: acme(),
     asked: { path: '/orders/a%20b' },
-    access: { ...pinned, app: { ...pinned.app, encodedPaths: 'allow' } },
+    access: withApp(pinned, { encodedPaths: 'allow' }),
   },
   stage_unknown: { value: acme(), asked: { stage: '*' } },
   keys_unavailable: { value: acme(), access: unpinned, fetch: () => Promise.reject(new Error('down')) },
@@ -112,14 +119,24 @@ const ways: Readonly<Record<Reason, Case>> = {
     fetch: onceThenDown(),
   },
   event_unknown: { event: (event) => ({ ...event, type: 'NONE' }) },
-  event_invalid: { event: (event) => ({ ...event, methodArn: 'arn', routeArn: 'arn' }) },
+  event_invalid: {
+    event: (event) => ({
+      ...event,
+      methodArn: 'arn',
+      routeArn: 'arn',
+      ...(event.requestHeaders && { requestContext: { ...(event.requestContext as object), apiId: 5 } }),
+    }),
+  },
   token_place_unreachable: {
-    access: { ...pinned, app: { ...pinned.app, token: { place: 'query', name: 'token' } } },
+    access: withApp(pinned, { token: { place: 'query', name: 'token' } }),
+  },
+  app_unknown: {
+    access: { ...pinned, appOf: { alias: { billing: 0 }, apiId: { z9y8x7w6v5: 0 } } },
   },
   routes_stale: {
     value: acme(),
     asked: { path: '/orders/export' },
-    access: { ...pinned, app: { ...pinned.app, proven: { rest: true, http: true } } },
+    access: withApp(pinned, { proven: { rest: true, http: true } }),
     event: (event) => servedBy(event, 'GET', '/orders/export'),
   },
   answer_too_large: { value: acme({ list: ['"'.repeat(2600)] }) },
@@ -144,11 +161,18 @@ function onceThenDown(): Fetch {
   }
 }
 
-/** A token of a query is unreachable in a TOKEN event alone; the other forms just find none. */
+/** A token of a query is unreachable in a TOKEN event and in AppSync's; the other forms just find none. */
 const reachable = (form: Form, reason: string) => {
-  if (reason === 'token_place_unreachable') return form.name === 'REST TOKEN'
+  if (reason === 'token_place_unreachable') return form.name === 'REST TOKEN' || form.api === 'appsync'
+  if (form.api === 'websocket' || form.api === 'appsync') {
+    // Neither has a path, nor AppSync a stage; both are asked about one thing, which the reader may have.
+    if (['route_unknown', 'route_not_granted', 'path_not_canonical', 'routes_stale'].includes(reason))
+      return false
+    if (form.api === 'appsync')
+      return !['stage_unknown', 'policy_narrowed', 'answer_too_large'].includes(reason)
+  }
   // A simple answer narrows nothing, and a TOKEN event does not say which route was taken.
-  if (reason === 'policy_narrowed') return form.response === 'policy'
+  if (reason === 'policy_narrowed') return form.response === 'policy' && form.api !== 'websocket'
   return reason !== 'routes_stale' || form.name !== 'REST TOKEN'
 }
 const ofTheRequest = [
@@ -172,7 +196,8 @@ describe.each(forms)('every reason, by $name', (form) => {
     const event = form.event(value, way.asked)
     const outcome = await stand.call(way.event ? way.event(event) : event)
     seen.add(outcome.record.reason)
-    expect(outcome.record).toMatchObject({ kind: 'decision', effect: 'deny', reason, app: 'api' })
+    const app = reason === 'app_unknown' ? '-' : 'api'
+    expect(outcome.record).toMatchObject({ kind: 'decision', effect: 'deny', reason, app })
     expectNoToken(outcome, value)
     const expected = expectedRefusal(form.api, reason)
     expect(outcome.thrown?.message).toBe(
@@ -180,10 +205,11 @@ describe.each(forms)('every reason, by $name', (form) => {
     )
     if (expected !== 'deny') return
     expectShape(form, outcome.answer)
-    expect(lets(outcome, arnOf(way.asked))).toBe(false)
-    expect(outcome.answer?.context.decisionId).toBe(outcome.record.decisionId)
+    expect(lets(outcome, form.arn(way.asked))).toBe(false)
+    if (form.api === 'appsync') return
+    expect(contextOf(outcome).decisionId).toBe(outcome.record.decisionId)
     const told = ofTheRequest.includes(reason) ? 'route_not_granted' : reason
-    expect(outcome.answer?.context.deniedReason).toBe(told)
+    expect(contextOf(outcome).deniedReason).toBe(told)
   })
 
   test('and none of them is named twice or never', () => {
@@ -195,9 +221,9 @@ describe.each(forms)('every reason, by $name', (form) => {
   })
 
   test('control: a route that R has, and one that the event names once alone, are served', async () => {
-    const access = { ...pinned, app: { ...pinned.app, proven: { rest: true, http: true } } }
+    const access = withApp(pinned, { proven: { rest: true, http: true } })
     const stand = standOf(withResponse(access, form.response))
-    if (form.name === 'REST TOKEN') return
+    if (form.name === 'REST TOKEN' || !pathForms.includes(form)) return
     const event = form.event(`Bearer ${acme()}`, { path: '/orders/1' })
     const known = await stand.call(servedBy(event, 'GET', '/orders/{orderId}'))
     expect(known.record.reason).toBe('granted')
@@ -209,13 +235,10 @@ describe.each(forms)('every reason, by $name', (form) => {
     const value = acme({ email: 'anna@partner.example', list: ['a', 1] })
     const outcome = await standOf(withResponse(pinned, form.response)).call(form.event(`Bearer ${value}`))
     expectAllowed(form, outcome, value)
-    expect(outcome.record).toMatchObject({
-      issuer: 'partner',
-      subject: 'bot-1',
-      roles: 'reader',
-      route: 'GET /orders',
-    })
-    expect(outcome.answer?.context).toEqual({
+    expect(outcome.record).toMatchObject({ issuer: 'partner', subject: 'bot-1', roles: 'reader' })
+    const routes = { rest: 'GET /orders', http: 'GET /orders', websocket: '$connect', appsync: undefined }
+    expect(outcome.record.route).toBe(routes[form.api])
+    expect(contextOf(outcome)).toEqual({
       email: 'anna@partner.example',
       list: '["a",1]',
       issuer: 'partner',

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiType, baseUrl } from '../../../local/story/call.ts'
-import type { World } from '../../../local/world.ts'
 import { type Decision, decide } from '../../../shared/access/decide.ts'
 import type { DecisionRecord } from '../../../shared/audit/record.ts'
-import { claimsOf } from '../../support/access.ts'
+import { appIn, claimsOf } from '../../support/access.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
 import { referenceCanonical, referencePaths } from '../../support/reference-routes.ts'
 import { type RunningWorld, worldOf } from '../../support/worlds.ts'
@@ -194,7 +193,7 @@ describe.each(['rest', 'http'] as const)('the same 300 requests with the cache a
 
 /** One after the other: a second request of a token must find the first one's answer. */
 async function play(world: RunningWorld, api: ApiType): Promise<Played> {
-  const base = baseUrl(world as Pick<World, 'url' | 'apis'> as World, api)
+  const base = baseUrl(world, appIn(world.access), api)
   await world.records()
   const answers: Answer[] = []
   for (const { caller, method, path } of requests)

@@ -1,4 +1,12 @@
-import type { Access, Condition, Issuer, Matcher, Rule, RuleIndex } from '../../../shared/access/access.ts'
+import type {
+  Access,
+  App,
+  Condition,
+  Issuer,
+  Matcher,
+  Rule,
+  RuleIndex,
+} from '../../../shared/access/access.ts'
 
 const defaults = {
   tokenUse: 'access',
@@ -45,7 +53,7 @@ export function accessOf(issuers: readonly Issuer[], written: readonly WrittenRu
   })
   const index: Record<string, RuleIndex> = {}
   for (const { name } of issuers) index[name] = indexOf(name, written)
-  const app: Access['app'] = {
+  const app: App = {
     name: 'api',
     token: { place: 'header', name: 'authorization' },
     response: 'policy',
@@ -53,9 +61,17 @@ export function accessOf(issuers: readonly Issuer[], written: readonly WrittenRu
     encodedPaths: 'refuse',
     context: [],
     routes: { rest: {}, http: {} },
+    fields: [],
     proven: { rest: false, http: false },
   }
-  return { version: 1, issuers, app, roles: names.map((name) => ({ name, routes: [] })), rules, index }
+  return {
+    version: 1,
+    issuers,
+    apps: [app],
+    roles: names.map((name) => ({ name, routes: [] })),
+    rules,
+    index,
+  }
 }
 
 export function conditions(claims: Record<string, Matcher>): Condition[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decide, decideFor } from '../../../shared/access/decide.ts'
-import { accessOf, claimsOf } from '../../support/access.ts'
+import { accessOf, appIn, claimsOf } from '../../support/access.ts'
 
 // What is decided stands in test/cases/decisions; here is what else a decision says, and what it must not change.
 const access = accessOf(`
@@ -18,7 +18,7 @@ describe('the route of a decision', () => {
   test('is the one the request resolved to, as it was written', () => {
     expect(ask('rest', 'GET', '/a/1')).toMatchObject({ effect: 'allow', route: 'GET /a/{x}' })
     expect(
-      decideFor(access, access.roles.slice(1), claims, { api: 'rest', method: 'GET', path: '/a/1' }),
+      decideFor(appIn(access), access.roles.slice(1), claims, { api: 'rest', method: 'GET', path: '/a/1' }),
     ).toMatchObject({
       effect: 'deny',
       reason: 'route_not_granted',

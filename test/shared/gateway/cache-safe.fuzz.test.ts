@@ -6,7 +6,7 @@ import { decide } from '../../../shared/access/decide.ts'
 import { ownRoutesOf } from '../../../shared/access/own-routes.ts'
 import { policyOf } from '../../../shared/access/policy-of.ts'
 import { type PolicyDocument, renderPolicy } from '../../../shared/gateway/policy.ts'
-import { accessOf, claimsOf } from '../../support/access.ts'
+import { accessOf, appIn, claimsOf } from '../../support/access.ts'
 import { type Asked, arnOf, ask, prefix } from '../../support/documents.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
 import { evaluate } from '../../support/policy-evaluator.ts'
@@ -127,7 +127,7 @@ test('the document rendered for one request says of every other what decide says
           one.decision.effect,
         )
         // The one is rendered for itself alone, the other may leave Allows out: its API has a route that R lacks.
-        if (access.app.cacheSeconds === 0 || !isServed(one)) continue
+        if (appIn(access).cacheSeconds === 0 || !isServed(one)) continue
         for (const other of asked.filter(isServed))
           expect(
             evaluate(one.document, arnOf(other.request)),
@@ -151,7 +151,7 @@ test('however few bytes there are, the document says the same or there is none',
         return { request, decision: decide(access, principal, request, 0) }
       })
       const roles = asked[0]?.decision.roles ?? []
-      const { table, grants } = policyOf(access.app, scene.api, roles, ownRoutesOf(roles, claims))
+      const { table, grants } = policyOf(appIn(access), scene.api, roles, ownRoutesOf(roles, claims))
       let document: PolicyDocument
       try {
         document = renderPolicy(prefix, table, grants, maxBytes)

@@ -9,7 +9,7 @@ import {
   renderPolicy,
 } from '../../../shared/gateway/policy.ts'
 import { crookedSpellings } from '../../../shared/gateway/spellings.ts'
-import { accessOf, claimsOf } from '../../support/access.ts'
+import { accessOf, appIn, claimsOf, withApp } from '../../support/access.ts'
 import { arnOf, ask, patternsOf, prefix } from '../../support/documents.ts'
 import { evaluate } from '../../support/policy-evaluator.ts'
 
@@ -26,7 +26,7 @@ function sceneOf(granted: readonly string[], routes: readonly string[] | undefin
     },
     { rest: routes?.filter((text) => text !== '$default'), http: routes },
   )
-  const table: RouteTable = { tree: access.app.routes[api], api, proven: routes !== undefined }
+  const table: RouteTable = { tree: appIn(access).routes[api], api, proven: routes !== undefined }
   const grants: Grants = { keys: new Set(access.roles[0]?.routes), own: [] }
   const decided = (request: string) => {
     const [method = '', path = ''] = request.split(' ')
@@ -131,7 +131,7 @@ describe('what no patterns can say is denied, always', () => {
 
   test('unless nothing is cached: then the answer is for that request', () => {
     const access = { ...sceneOf(granted, routes).access }
-    const uncached = { ...access, app: { ...access.app, cacheSeconds: 0 } }
+    const uncached = withApp(access, { cacheSeconds: 0 })
     const request = { api: 'rest', method: 'GET', path: '/a/1/b/b' } as const
     const asked = ask(uncached, claimsOf({ sub: 'me' }), request)
     expect(asked.decision.reason).toBe('granted')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { accessOf } from '../../support/access.ts'
 import { withKeys, withResponse } from '../../support/attacks.ts'
 import { standOf } from '../../support/calls.ts'
-import { forms, prefix } from '../../support/events.ts'
+import { pathForms, prefix } from '../../support/events.ts'
 import { setOf } from '../../support/issuers.ts'
 import { makeKey } from '../../support/keys.ts'
 import { baseClaims, minter, nowSeconds } from '../../support/token.ts'
@@ -27,7 +27,7 @@ const denyOfTheApi = {
 }
 const stages = ['*', 'pro*', `${'$'}{aws:x}`, 'a b', '?', '$default*', 'prod"', 'é']
 
-describe.each(forms)('a stage that is no stage’s name, by $name', (form) => {
+describe.each(pathForms)('a stage that is no stage’s name, by $name', (form) => {
   const expected = form.response === 'simple' ? { isAuthorized: false } : { policyDocument: denyOfTheApi }
 
   test.each(stages)('%s: everything below the API is denied', async (stage) => {

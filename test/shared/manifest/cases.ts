@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { parse } from 'yaml'
-import { type LoadedManifest, loadManifest } from '../../../shared/manifest/load.ts'
+import { type LoadedManifest, type LoadOptions, loadManifest } from '../../../shared/manifest/load.ts'
 import { ManifestError, type Problem } from '../../../shared/manifest/problem.ts'
 
 /** A case of test/cases/manifest: accepted, or refused with exactly these problems. */
@@ -12,6 +12,8 @@ export type Case = {
   readonly only?: 'not_built_yet'
   readonly problems?: readonly string[]
   readonly manifest: string
+  /** Manifests that it includes, by their path beside it. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 export const casesFolder = join(import.meta.dirname, '../../cases/manifest')
@@ -36,16 +38,24 @@ for (const name of readdirSync(casesFolder))
 /** Writes a file beside the cases' own referenced files, and says where. */
 export function write(name: string, text: string | Uint8Array): string {
   const file = join(folder, name)
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   return file
 }
 
-export function load(manifest: string, options?: { varsFile?: string }): LoadedManifest {
+/** An included manifest that says nothing. */
+write('b.yml', 'version: 1\n')
+
+export function writeFiles(files: Case['files'] = {}): void {
+  for (const [name, text] of Object.entries(files)) write(name, text)
+}
+
+export function load(manifest: string, options?: LoadOptions): LoadedManifest {
   return loadManifest(write('access.yml', textOf({ manifest })), options)
 }
 
 /** The problems of a manifest, none if it holds. Anything thrown but a ManifestError is a crash. */
-export function problemsOf(manifest: string, options?: { varsFile?: string }): readonly Problem[] {
+export function problemsOf(manifest: string, options?: LoadOptions): readonly Problem[] {
   try {
     load(manifest, options)
     return []
@@ -58,7 +68,7 @@ export function problemsOf(manifest: string, options?: { varsFile?: string }): r
 /** `code line:column`, with the file's name for another file than the manifest. */
 export function places(problems: readonly Problem[]): readonly string[] {
   return problems.map(({ code, file, line, column }) => {
-    const name = basename(file)
+    const name = relative(folder, file)
     return `${code} ${name === 'access.yml' ? '' : `${name}:`}${line}:${column}`
   })
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Access, Matcher } from '../../../shared/access/access.ts'
 import { compileManifest } from '../../../shared/manifest/compile.ts'
 import { loadManifest } from '../../../shared/manifest/load.ts'
-import { load, readCases, write } from './cases.ts'
+import { appIn } from '../../support/access.ts'
+import { load, readCases, write, writeFiles } from './cases.ts'
 
 const compile = (manifest: string): Access => compileManifest(load(manifest))
 const built = readCases('accepted').filter((each) => each.only === undefined)
@@ -104,7 +105,7 @@ describe('matchers', () => {
   test('a name that begins with / is a JSON Pointer, any other is one name', () => {
     const names = ['custom:tenant', '/a/b', '/a~1b/c~0d', '/', 'a/b', '/~01']
     const compiled = compile(`api: { context: [${names.map((name) => `'${name}'`).join(', ')}] }`)
-    expect(compiled.app.context.map((claim) => claim.path)).toEqual([
+    expect(appIn(compiled).context.map((claim) => claim.path)).toEqual([
       ['custom:tenant'],
       ['a', 'b'],
       ['a/b', 'c~d'],
@@ -112,7 +113,7 @@ describe('matchers', () => {
       ['a/b'],
       ['~1'],
     ])
-    expect(compiled.app.context.map((claim) => claim.name)).toEqual(names)
+    expect(appIn(compiled).context.map((claim) => claim.name)).toEqual(names)
   })
 })
 
@@ -132,7 +133,7 @@ describe('rules', () => {
 
 describe('the app and its routes', () => {
   test('defaults', () => {
-    expect(compile('').app).toEqual({
+    expect(appIn(compile(''))).toEqual({
       name: 'api',
       token: { place: 'header', name: 'authorization' },
       response: 'policy',
@@ -140,23 +141,30 @@ describe('the app and its routes', () => {
       encodedPaths: 'refuse',
       context: [],
       routes: { rest: {}, http: {} },
+      fields: [],
       proven: { rest: false, http: false },
     })
   })
 
   test("a header's name is lower-cased; a query parameter's and a cookie's case counts", () => {
-    expect(compile('api: { token: { header: X-Token } }').app.token).toEqual({
+    expect(appIn(compile('api: { token: { header: X-Token } }')).token).toEqual({
       place: 'header',
       name: 'x-token',
     })
-    expect(compile('api: { token: { query: Token } }').app.token).toEqual({ place: 'query', name: 'Token' })
-    expect(compile('api: { token: { cookie: Token } }').app.token).toEqual({ place: 'cookie', name: 'Token' })
+    expect(appIn(compile('api: { token: { query: Token } }')).token).toEqual({
+      place: 'query',
+      name: 'Token',
+    })
+    expect(appIn(compile('api: { token: { cookie: Token } }')).token).toEqual({
+      place: 'cookie',
+      name: 'Token',
+    })
   })
 
   test("the routes file's routes and the finer ones of the manifest; the file's spelling stands", () => {
-    const { app, roles } = compile(`api: { routesFile: ./routes.json, public: [GET /] }
+    const access = compile(`api: { routesFile: ./routes.json, public: [GET /] }
 roles: { r: { trust: [{ issuer: idp, claims: { c: a } }], routes: ['GET /orders/{orderId}', 'GET /orders/{x}/lines', 'ANY /f/{p+}', $default] } }`)
-    expect(app.routes.rest).toEqual({
+    expect(appIn(access).routes.rest).toEqual({
       methods: { GET: 'GET /' },
       literals: {
         orders: {
@@ -169,17 +177,22 @@ roles: { r: { trust: [{ issuer: idp, claims: { c: a } }], routes: ['GET /orders/
         f: { greedy: { ANY: 'ANY /f/{p+}' } },
       },
     })
-    expect(app.routes.http).toMatchObject({
+    expect(appIn(access).routes.http).toMatchObject({
       fallback: true,
       literals: { orders: { greedy: { ANY: 'ANY /orders/{proxy+}' } } },
     })
-    expect(app.routes.http.literals?.orders?.methods).toBeUndefined()
-    expect(roles[0]?.routes).toEqual(['GET /orders/{}', 'GET /orders/{}/lines', 'ANY /f/{+}', 'ANY $default'])
+    expect(appIn(access).routes.http.literals?.orders?.methods).toBeUndefined()
+    expect(access.roles[0]?.routes).toEqual([
+      'GET /orders/{}',
+      'GET /orders/{}/lines',
+      'ANY /f/{+}',
+      'ANY $default',
+    ])
   })
 
   test('a segment named as a member of every object is an ordinary segment', () => {
-    const { app } = compile("roles: { r: { routes: ['GET /constructor/toString'] } }")
-    expect(app.routes.rest).toEqual({
+    const access = compile("roles: { r: { routes: ['GET /constructor/toString'] } }")
+    expect(appIn(access).routes.rest).toEqual({
       literals: {
         constructor: { literals: { toString: { methods: { GET: 'GET /constructor/toString' } } } },
       },
@@ -188,9 +201,10 @@ roles: { r: { trust: [{ issuer: idp, claims: { c: a } }], routes: ['GET /orders/
 })
 
 describe('the compiled value', () => {
-  test.each(built.map((each) => [each.name, each.manifest] as const))(
+  test.each(built.map((each) => [each.name, each] as const))(
     'same bytes, frozen: %s',
-    (_, manifest) => {
+    (_, { manifest, files }) => {
+      writeFiles(files)
       const access = compile(manifest)
       expect(JSON.stringify(compile(manifest))).toBe(JSON.stringify(access))
       // What a bundle embeds is what was compiled.
@@ -220,7 +234,7 @@ describe('the compiled value', () => {
       'orders-writer',
       'orders-exporter',
     ])
-    expect(access.app.routes.rest).toEqual(access.app.routes.http)
+    expect(appIn(access).routes.rest).toEqual(appIn(access).routes.http)
   })
 })
 

@@ -1,21 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { problemCodes } from '../../../shared/manifest/problem.ts'
-import { load, places, problemsOf, readCases, textOf, write } from './cases.ts'
+import { load, places, problemsOf, readCases, textOf, write, writeFiles } from './cases.ts'
 import { keysOf, schemaKeys } from './schema-keys.ts'
 
 const accepted = readCases('accepted')
 const refused = readCases('refused')
 
 describe('manifests that hold', () => {
-  test.each(accepted.map((each) => [each.name, each] as const))('%s', (_, { manifest, only }) => {
+  test.each(accepted.map((each) => [each.name, each] as const))('%s', (_, { manifest, only, files }) => {
+    writeFiles(files)
     const codes = new Set(problemsOf(manifest).map((problem) => problem.code))
     expect([...codes]).toEqual(only === undefined ? [] : [only])
   })
 })
 
 describe('manifests that are refused, where and with what', () => {
-  test.each(refused.map((each) => [each.name, each] as const))('%s', (_, { manifest, problems }) => {
+  test.each(refused.map((each) => [each.name, each] as const))('%s', (_, { manifest, problems, files }) => {
+    writeFiles(files)
     const found = problemsOf(manifest)
     expect(places(found)).toEqual(problems)
     for (const { message, mend } of found) {
@@ -49,7 +51,7 @@ describe('the cases are complete', () => {
       'routes_unproven route_unreachable policy_narrowed policy_too_large variable_unused trust_anybody route_overlaps',
       'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing websocket_left_out',
       'route_unguarded route_public_guarded route_guarded_elsewhere authorizer_unseen identity_source_missing',
-      'authorizer_ttl_too_long payload_unsupported response_mismatch routes_stale',
+      'authorizer_ttl_too_long payload_unsupported response_mismatch routes_stale app_unknown',
     ]
     const elsewhere = beside.join(' ').split(' ')
     expect(problemCodes.filter((code) => !codes.has(code) && !elsewhere.includes(code))).toEqual([])

@@ -16,5 +16,5 @@ test.each([
 ])('a route of the caller’s own is a part of %s: %s', (route, isFiner) => {
   const routes = ['GET /users/{claims.sub}']
   const manifest = { version: 1, issuers: {}, roles: { r: { routes } } } as unknown as Manifest
-  expect(finerRoutes(manifest, [fileRoute(route)]).map(({ text }) => text)).toEqual(isFiner ? routes : [])
+  expect(finerRoutes({ manifest }, [fileRoute(route)]).map(({ text }) => text)).toEqual(isFiner ? routes : [])
 })

@@ -1,0 +1,58 @@
+import type { Access, App } from '../access/access.ts'
+import { isRouteOf } from '../gateway/route.ts'
+import { compileClaimName } from './compile-matcher.ts'
+import { pathRoutes } from './manifest-routes.ts'
+import type { LoadedPart } from './part.ts'
+import { buildRouteTree } from './route-tree.ts'
+import type { ApiText } from './schema.ts'
+import { sharedApis } from './shared-apis.ts'
+
+/** The apps of an access value: one for each part, and one for each set of parts that share an API. */
+export function compileApps(parts: readonly LoadedPart[]): Pick<Access, 'apps' | 'appOf'> {
+  const apps = parts.map((part) => compileApp([part]))
+  if (parts.every(({ apiIds }) => apiIds === undefined)) return { apps }
+  const alias: [string, number][] = parts.map(({ name }, at) => [name, at])
+  const apiId: [string, number][] = parts.flatMap(({ apiIds = [] }, at) =>
+    apiIds.map((id): [string, number] => [id, at]),
+  )
+  for (const shared of sharedApis(parts)) {
+    for (const id of shared.apiIds) apiId.push([id, apps.length])
+    apps.push(compileApp(shared.parts))
+  }
+  // Of an id that is there twice the last stands: that of the apps that share it.
+  return { apps, appOf: { alias: Object.fromEntries(alias), apiId: Object.fromEntries(apiId) } }
+}
+
+/** Parts that share an API are set alike, so the first speaks for all (shared-apis.ts). */
+function compileApp(parts: readonly LoadedPart[]): App {
+  const api = parts[0]?.manifest.api
+  const files = parts.flatMap(({ routesFile }) => routesFile ?? [])
+  const named = parts.flatMap(pathRoutes)
+  const rest = named.filter(({ route }) => isRouteOf(route, 'rest'))
+  const fields = new Set(files.flatMap(({ appsync }) => appsync.map(({ text }) => text)))
+  const hasApps = parts.some(({ apiIds }) => apiIds !== undefined)
+  return {
+    name: parts.map(({ name }) => name).join(),
+    ...(hasApps && { of: parts.map(({ name }) => name) }),
+    token: compileToken(api?.token),
+    response: api?.response ?? 'policy',
+    cacheSeconds: api?.cacheSeconds ?? 300,
+    encodedPaths: api?.encodedPaths ?? 'refuse',
+    context: (api?.context ?? []).map(compileClaimName),
+    routes: {
+      rest: buildRouteTree([...files.flatMap((file) => file.rest), ...rest]),
+      http: buildRouteTree([...files.flatMap((file) => file.http), ...named]),
+    },
+    fields: [...fields],
+    proven: {
+      rest: files.some(({ lists }) => lists.rest),
+      http: files.some(({ lists }) => lists.http),
+    },
+  }
+}
+
+function compileToken(token: ApiText['token']): App['token'] {
+  if (token?.query !== undefined) return { place: 'query', name: token.query }
+  if (token?.cookie !== undefined) return { place: 'cookie', name: token.cookie }
+  return { place: 'header', name: (token?.header ?? 'authorization').toLowerCase() }
+}
