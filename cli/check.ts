@@ -61,7 +61,7 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
   const found = wiring && checkTemplate(onePart(loaded), wiring, knownAuthorizer(wiring, options.authorizer))
   const policies = checkPolicies(loaded, access)
   const beside = [...policies.warnings, ...(found?.warnings ?? unseenCacheWarnings(loaded))]
-  const warnings = inOrder([...warningsOf(loaded, nowSeconds), ...beside])
+  const warnings = inOrder([...warningsOf(loaded, access, nowSeconds), ...beside])
   const problems = inOrder([...policies.problems, ...(found?.problems ?? [])])
   if (problems.length > 0) {
     const where = templateFile === undefined ? file : `${file}, ${templateFile}`

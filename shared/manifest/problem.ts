@@ -80,6 +80,9 @@ export const problemCodes = [
   // Warnings of `postern check`.
   'rule_expired',
   'trust_anybody',
+  'rule_scanned',
+  'claim_mutable',
+  'star_beside_name',
   'issuer_unused',
   'role_unused',
   'role_without_owner',

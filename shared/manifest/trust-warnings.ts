@@ -2,6 +2,7 @@ import type { Condition, Matcher } from '../access/access.ts'
 import { compileConditions } from './compile-matcher.ts'
 import type { LoadedPart } from './part.ts'
 import type { Report } from './rules.ts'
+import type { RuleText } from './schema.ts'
 
 /**
  * Warns of a trust rule that has claims, so that it looks narrow, and whose claims tell no callers apart: whoever
@@ -10,7 +11,7 @@ import type { Report } from './rules.ts'
 export function trustWarnings({ manifest }: LoadedPart, report: Report): void {
   for (const [name, role] of Object.entries(manifest.roles ?? {}))
     for (const [at, rule] of (role.trust ?? []).entries()) {
-      if (rule.claims === undefined || !compileConditions(rule.claims).every(isMetByAnybody)) continue
+      if (rule.claims === undefined || !trustsAnybody(rule)) continue
       report(
         'trust_anybody',
         ['roles', name, 'trust', at, 'claims'],
@@ -21,6 +22,11 @@ export function trustWarnings({ manifest }: LoadedPart, report: Report): void {
     }
 }
 
+/** Whether whoever has a token of the issuer meets the claims of a rule. */
+export function trustsAnybody({ claims }: RuleText): boolean {
+  return compileConditions(claims).every(isMetByAnybody)
+}
+
 function isMetByAnybody({ claim, matcher }: Condition): boolean {
   return (claim.path.length === 1 && sameForAll.has(claim.path[0] as string)) || takesAnything(matcher)
 }
@@ -28,7 +34,8 @@ function isMetByAnybody({ claim, matcher }: Condition): boolean {
 /** What verifying holds every token of an issuer to (RFC 7519 section 4.1). These say nothing about who calls. */
 const sameForAll: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'nbf'])
 
-function takesAnything(matcher: Matcher): boolean {
+/** Whether a matcher says no more than that the claim is there. */
+export function takesAnything(matcher: Matcher): boolean {
   if ('any' in matcher) return matcher.any.some(takesAnything)
   if ('all' in matcher) return matcher.all.every(takesAnything)
   if ('pattern' in matcher) return matcher.pattern.every((piece) => typeof piece === 'number')

@@ -1,21 +1,25 @@
+import type { Access } from '../access/access.ts'
+import { claimWarnings } from './claim-warnings.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
 import type { LoadedPart } from './part.ts'
 import type { Problem } from './problem.ts'
 import { routeWarnings } from './route-warnings.ts'
 import type { Report } from './rules.ts'
-import { trustWarnings } from './trust-warnings.ts'
+import { trustsAnybody, trustWarnings } from './trust-warnings.ts'
 
-/** What is suspicious in a manifest that holds. The date counts here, and here alone. */
-export function warningsOf(loaded: LoadedManifest, nowSeconds: number): readonly Problem[] {
+/** What is suspicious in a manifest that holds, compiled to `access`. The date counts here, and here alone. */
+export function warningsOf(loaded: LoadedManifest, access: Access, nowSeconds: number): readonly Problem[] {
   const problems: Problem[] = []
   unusedIssuers(loaded, (...problem) => problems.push(loaded.source.problem(...problem)))
+  scannedRules(loaded, access, problems)
   for (const part of loaded.parts) {
     const report: Report = (...problem) => problems.push(part.source.problem(...problem))
     unusedVariables(part, report)
     roleWarnings(part, report)
     expiredRules(part, nowSeconds, report)
     trustWarnings(part, report)
+    claimWarnings(part, report)
     routeWarnings(part, report)
     cachedSimple(part, report)
   }
@@ -48,7 +52,35 @@ function roleWarnings({ manifest }: LoadedPart, report: Report): void {
       report('role_without_routes', path, `the role "${name}" may call nothing`, 'add routes', 'key')
     if (role.owner === undefined)
       report('role_without_owner', path, `nobody answers for the role "${name}"`, 'add owner', 'key')
+    else if (!mail.test(role.owner)) {
+      const message = `the owner of the role "${name}" is no mail address: nobody can be asked`
+      report(
+        'role_without_owner',
+        [...path, 'owner'],
+        message,
+        'write an address, as in team-orders@example.com',
+      )
+    }
   }
+}
+
+const mail = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/
+
+/** What no index finds is checked for every token of its issuer; of a rule for anybody that is the point. */
+function scannedRules({ parts }: LoadedManifest, { index }: Access, problems: Problem[]): void {
+  const scanned = new Set(Object.values(index).flatMap((one) => one.scanned))
+  let position = 0
+  for (const { manifest, source } of parts)
+    for (const [name, { trust = [] }] of Object.entries(manifest.roles ?? {}))
+      for (const [at, rule] of trust.entries()) {
+        if (!scanned.has(position++) || trustsAnybody(rule)) continue
+        const message =
+          'no claim of this rule has a text, or the beginning of one, by which it is found: it is checked for every token of its issuer'
+        const mend = 'match a claim by its whole text beside the others, as an id or a group'
+        problems.push(
+          source.problem('rule_scanned', ['roles', name, 'trust', at, 'claims'], message, mend, 'key'),
+        )
+      }
 }
 
 function expiredRules({ manifest }: LoadedPart, nowSeconds: number, report: Report): void {

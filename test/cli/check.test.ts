@@ -39,7 +39,7 @@ describe('a manifest that holds', () => {
 
   test('the summary says how many rules have to be scanned', () => {
     const roles =
-      'roles: { r: { owner: o, routes: [GET /a], trust: [{ issuer: idp, anySubject: true }, { issuer: idp, claims: { a: x* } }, { issuer: idp, claims: { a: [y, z] } }] } }'
+      'roles: { r: { owner: o@example.com, routes: [GET /a], trust: [{ issuer: idp, anySubject: true }, { issuer: idp, claims: { a: x* } }, { issuer: idp, claims: { a: [y, z] } }] } }'
     const { summary } = JSON.parse(checkText(head + roles, true).text)
     expect(summary).toEqual({
       issuers: 1,
@@ -58,13 +58,13 @@ describe('warnings, each beside a control without', () => {
   const api = `api: { routesFile: ./routes.json }\n`
   write('routes.json', '{"rest": ["GET /a", "ANY /files/{proxy+}"], "http": ["GET /b/{id}"]}')
   const role = (routes: string, rule = 'claims: { a: b }'): string =>
-    `${head}${api}roles:\n  r:\n    owner: o\n    routes: ${routes}\n    trust:\n      - issuer: idp\n        ${rule}\n`
+    `${head}${api}roles:\n  r:\n    owner: o@example.com\n    routes: ${routes}\n    trust:\n      - issuer: idp\n        ${rule}\n`
 
   test('an expired rule, from the very second on', () => {
     const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
     const rule = (seconds: number): string => `{ issuer: idp, claims: { a: b }, expiresAt: '${at(seconds)}' }`
     const manifest = (seconds: number): string =>
-      `${head}${api}roles: { r: { owner: o, routes: [GET /a], trust: [${rule(seconds)}] } }`
+      `${head}${api}roles: { r: { owner: o@example.com, routes: [GET /a], trust: [${rule(seconds)}] } }`
     expect(warnings(manifest(nowSeconds))[0]).toMatch(/^rule_expired 4:/)
     expect(warnings(manifest(nowSeconds + 1))).toEqual([])
   })
@@ -92,12 +92,59 @@ describe('warnings, each beside a control without', () => {
     '{ /act/iss: https://other.example }',
     '{ level: { number: 0 } }',
   ])('a rule that tells callers apart: %s', (claims) => {
-    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual([])
+    const others = warnings(role('[GET /a]', `claims: ${claims}`)).filter(
+      (one) => !one.startsWith('rule_scanned'),
+    )
+    expect(others).toEqual([])
   })
 
   test('everybody, written out', () => {
     expect(warnings(role('[GET /a]', 'anySubject: true'))).toEqual([])
   })
+
+  test.each([
+    ['{ email: { present: true }, sub: x }', false],
+    ['{ email_verified: true }', true],
+    ['{ level: { number: 0 } }', true],
+    ["{ ref: '*/main' }", true],
+    ["{ ref: 'refs/*/main' }", false],
+    ["{ ref: [refs/main, '*/main'] }", true],
+  ])('a rule that no index finds: %s (%s)', (claims, isScanned) => {
+    const found = warnings(role('[GET /a]', `claims: ${claims}`))
+    expect(found).toEqual(isScanned ? ['rule_scanned 10:9'] : [])
+  })
+
+  test.each([
+    ['{ repository: org/app }', ['claim_mutable 10:19']],
+    ["{ repository: org/app, repository_id: '7' }", []],
+    ["{ repository_owner: org, repository_id: '7' }", []],
+    ['{ project_path: g/p, ref: main }', ['claim_mutable 10:19']],
+    ['{ email: ada@acme.example }', ['claim_mutable 10:19']],
+    ["{ sub: 'repo:org/app:ref:refs/heads/main' }", ['claim_mutable 10:19']],
+    ["{ sub: 'repo:org/app:*', repository_id: '7' }", []],
+    ["{ sub: 'repo:org@1/app@7:*' }", []],
+    ["{ sub: 'repo:org@1/app*' }", ['star_beside_name 10:19']],
+    ["{ sub: ['system:serviceaccount:ci:*', 'org/a*z:x'] }", []],
+    ["{ group: 'admin*' }", ['star_beside_name 10:19']],
+    ["{ group: '**admin', team: x }", ['star_beside_name 10:19']],
+    ["{ ref: 'refs/tags/v*', group: 'release-*', path: 'a/**/b' }", []],
+  ])('claims that may name somebody else later: %s', (claims, expected) => {
+    expect(warnings(role('[GET /a]', `claims: ${claims}`))).toEqual(expected)
+  })
+
+  test('an id that the issuer requires of all its tokens goes with a name', () => {
+    const requiring = head.replace('audience: [api]', "audience: [api], require: { repository_id: '7' }")
+    const manifest = role('[GET /a]', 'claims: { repository: org/app }').replace(head, requiring)
+    expect(warnings(manifest)).toEqual([])
+  })
+
+  test.each(['team-orders', 'o@localhost', 'ask o@example.com'])(
+    'an owner whom no mail reaches: %s',
+    (owner) => {
+      const manifest = role('[GET /a]').replace('o@example.com', owner)
+      expect(warnings(manifest)).toEqual(['role_without_owner 6:12'])
+    },
+  )
 
   test('a route that the API does not have', () => {
     expect(warnings(role('[GET /a, GET /zzz, POST /a]'))).toEqual([
@@ -201,7 +248,7 @@ describe('warnings, each beside a control without', () => {
   test('a caller of two roles may be narrowed though neither role is', () => {
     write('pair.json', JSON.stringify({ rest: ['GET /a/{x}', 'GET /a/{x}/b', 'GET /a/{x}/b/{y}'] }))
     const two = `${role("['GET /a/{x}']").replace('./routes.json', './pair.json')}  s:
-    owner: o
+    owner: o@example.com
     trust: [{ issuer: idp, anySubject: true }]
     routes: ['GET /a/{x}/b/{y}']
 `
@@ -241,7 +288,7 @@ describe('warnings, each beside a control without', () => {
   })
 
   test('names that nothing uses', () => {
-    const manifest = `${head}vars: { x: y }\n${api}roles:\n  r: { routes: [GET /a], owner: o }\n  s: { trust: [{ issuer: idp, claims: { a: b } }] }\n`
+    const manifest = `${head}vars: { x: y }\n${api}roles:\n  r: { routes: [GET /a], owner: o@example.com }\n  s: { trust: [{ issuer: idp, claims: { a: b } }] }\n`
     expect(warnings(manifest)).toEqual([
       'variable_unused 3:9',
       'role_unused 6:3',

@@ -47,7 +47,7 @@ describe('the cases are complete', () => {
     const codes = new Set(refused.flatMap((each) => (each.problems ?? []).map((text) => text.split(' ')[0])))
     const beside = [
       'file_too_large encoding_invalid nested_too_deep undeclared_variable',
-      'rule_expired issuer_unused role_unused role_without_owner role_without_routes',
+      'rule_scanned claim_mutable star_beside_name rule_expired issuer_unused role_unused role_without_owner role_without_routes',
       'routes_unproven route_unreachable policy_narrowed policy_too_large variable_unused trust_anybody route_overlaps',
       'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing websocket_left_out',
       'route_unguarded route_public_guarded route_guarded_elsewhere authorizer_unseen identity_source_missing',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { resolveRoute } from '../../../shared/gateway/resolve.ts'
 import { parseRoute, routeKey } from '../../../shared/gateway/route.ts'
+import { compileManifest } from '../../../shared/manifest/compile.ts'
 import type { FileRoute } from '../../../shared/manifest/referenced-files.ts'
 import { within } from '../../../shared/manifest/route-order.ts'
 import { buildRouteTree } from '../../../shared/manifest/route-tree.ts'
@@ -17,7 +18,8 @@ function warned(api: readonly string[], role: readonly string[], code: string): 
   const routes = api.filter((text) => text !== '$default')
   write('fuzz-routes.json', JSON.stringify({ rest: routes, http: api }))
   const manifest = `api: { routesFile: ./fuzz-routes.json }\nroles: ${JSON.stringify({ r: { routes: role } })}\n`
-  const found = warningsOf(load(manifest), 0).filter((problem) => problem.code === code)
+  const loaded = load(manifest)
+  const found = warningsOf(loaded, compileManifest(loaded), 0).filter((problem) => problem.code === code)
   return new Set(found.flatMap(({ message }) => message.match(/\$default|[A-Z]+ \/[^\s",]*/g) ?? []))
 }
 
