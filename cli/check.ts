@@ -112,10 +112,10 @@ function passed(
   summary: Summary,
   wiring: Wiring | undefined,
 ): string {
-  const { issuers, roles, rules, routes, foundByEquality, foundByPrefix, scanned } = summary
+  const { issuers, apps, roles, rules, routes, foundByEquality, foundByPrefix, scanned } = summary
   const lines = warnings.map(warningText)
   lines.push(
-    `${file}: ${count(issuers, 'issuer')}, ${count(roles, 'role')}, ${count(routes, 'route')}, ${count(warnings.length, 'warning')}`,
+    `${file}: ${count(issuers, 'issuer')}, ${apps > 1 ? `${apps} apps, ` : ''}${count(roles, 'role')}, ${count(routes, 'route')}, ${count(warnings.length, 'warning')}`,
     `${count(rules, 'rule')}: ${foundByEquality} found by equality, ${foundByPrefix} by prefix, ${scanned} scanned`,
   )
   if (wiring !== undefined) lines.push(wiringLine(wiring))

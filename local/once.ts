@@ -3,10 +3,17 @@ import type { DecisionRecord } from '../shared/audit/record.ts'
 import { ordersSteps } from './story/orders-steps.ts'
 import { describe, play, type Step } from './story/play.ts'
 import { storyOf } from './story/steps.ts'
-import { exampleManifest, startWorld, type World, type WorldOptions } from './world.ts'
+import { teamsSteps } from './story/teams-steps.ts'
+import { exampleManifest, startWorld, teamsManifest, type World, type WorldOptions } from './world.ts'
 
 /** Keys come of age after a second in the story, so that it need not wait an hour to show what happens then. */
 const storyKeyAgeSeconds = 1
+
+/** What only an example's own manifest can tell. */
+const examples = new Map([
+  [exampleManifest, ordersSteps],
+  [teamsManifest, teamsSteps],
+])
 
 export type Stage = {
   readonly world: World
@@ -22,9 +29,8 @@ export async function setUpStory(options: Omit<WorldOptions, 'onRecord'>): Promi
     maxKeyAgeSeconds: storyKeyAgeSeconds,
     onRecord: (record) => records.push(record),
   })
-  const isExample = resolve(options.accessFile ?? exampleManifest) === exampleManifest
-  const steps = isExample ? [...ordersSteps(world), ...storyOf(world)] : storyOf(world)
-  return { world, steps, records }
+  const own = examples.get(resolve(options.accessFile ?? exampleManifest))
+  return { world, steps: [...(own?.(world) ?? []), ...storyOf(world)], records }
 }
 
 /** Plays the steps in order and prints a line for each. Returns the exit code: 1 if any came out otherwise. */

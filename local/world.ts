@@ -18,6 +18,7 @@ import { appOfApi, type IsPublic, standInTemplate } from './stand-in-template.ts
 
 export const root = resolve(import.meta.dirname, '..')
 export const exampleManifest = join(root, 'examples/orders/access.yml')
+export const teamsManifest = join(root, 'examples/teams/access.yml')
 
 /** One a world, so that a story played beside `npm start` does not swap its functions. */
 async function makeFolder(): Promise<string> {

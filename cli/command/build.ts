@@ -3,7 +3,11 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { type BuiltFunction, bundleFunctions } from '../../bundle/build.ts'
 import type { Access } from '../../shared/access/access.ts'
-import { readArguments } from '../arguments.ts'
+import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
+import { readSource } from '../../shared/manifest/read.ts'
+import { besideManifest } from '../../shared/manifest/referenced-files.ts'
+import { mapAt } from '../../shared/manifest/tree.ts'
+import { type Arguments, readArguments } from '../arguments.ts'
 import { type Command, CommandError, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
 import { appOption, compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
@@ -42,10 +46,34 @@ export const buildCommand: Command = {
   spec,
   async run(words) {
     const args = readArguments(spec, words)
-    const { access } = compileAccess(spec, args)
+    const { access } = unlessBroken(args, () => compileAccess(spec, args))
     const built = await writeFunctions(access, args.required('out'))
     return { exitCode: exit.ok, stdout: built.map(functionLine).join('') }
   },
+}
+
+/** One team's mistake is not in the way of the others, and whoever sees it is told so. */
+function unlessBroken<T>(args: Arguments, compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (!(error instanceof ManifestError) || args.option('app') !== undefined) throw error
+    const sound = soundApps(args.required('access'), error)
+    if (sound.length === 0) throw error
+    const mend = `mend it; until then ${sound.join(', ')} can be built alone, with --app NAME`
+    throw new CommandError(exit.no, `nothing was built\n${formatProblems(error.problems)}`, mend)
+  }
+}
+
+/** The apps whose manifests have none of the problems; none where the root itself has some. */
+function soundApps(file: string, { problems }: ManifestError): readonly string[] {
+  const files = new Set(problems.map((problem) => resolve(problem.file)))
+  if (files.has(resolve(file))) return []
+  const apps = mapAt(readSource(file).value, 'apps')
+  return Object.keys(apps).filter((name) => {
+    const { manifest } = mapAt(apps, name)
+    return typeof manifest === 'string' && !files.has(resolve(besideManifest(file, manifest)))
+  })
 }
 
 /** Bundles beside the place where the functions go, and moves each there in one step. */
