@@ -6,7 +6,8 @@ import { type CommandSpec, usageLine } from './help.ts'
 
 /** A command's arguments: those of its spec and no others, each at most once. */
 export type Arguments = {
-  readonly operand: string
+  /** By its name in the spec. */
+  operand(name: string): string
   option(name: string): string | undefined
   /** For options that the spec calls required. */
   required(name: string): string
@@ -36,7 +37,7 @@ export function readArguments(spec: CommandSpec, args: readonly string[]): Argum
   for (const [name, { required }] of Object.entries(spec.options))
     if (required && !values.has(name)) throw wrong(spec, `--${name} is missing`)
   return {
-    operand: operands[0] ?? '',
+    operand: (name) => operands[(spec.operands ?? []).findIndex((one) => one.name === name)] as string,
     option: (name) => values.get(name),
     required: (name) => values.get(name) as string,
     isSet: (name) => values.has(name),
@@ -75,20 +76,20 @@ function take(
 }
 
 function checkOperands(
-  { operand, ...spec }: CommandSpec,
+  spec: CommandSpec,
   operands: readonly string[],
   values: ReadonlyMap<string, string>,
 ): void {
-  const most = operand === undefined ? 0 : 1
-  const whole = operand === undefined ? spec : { operand, ...spec }
-  if (operands.length > most) {
+  const wanted = spec.operands ?? []
+  if (operands.length > wanted.length) {
     const isBareManifest =
       'access' in spec.options && !values.has('access') && operands.some(looksLikeManifest)
     const hint = isBareManifest ? 'write --access FILE' : 'quote what has spaces in it'
     // Not shown: it may be the half of a token that somebody pasted.
-    throw wrong(whole, `there is an argument too many; ${hint}`)
+    throw wrong(spec, `there is an argument too many; ${hint}`)
   }
-  if (operand !== undefined && operands.length === 0) throw wrong(whole, `${operand.name} is missing`)
+  const missing = wanted[operands.length]
+  if (missing !== undefined) throw wrong(spec, `${missing.name} is missing`)
 }
 
 function looksLikeManifest(operand: string): boolean {

@@ -4,13 +4,15 @@ export type CommandSpec = {
   readonly summary: string
   /** Paragraphs; one of several lines is an example, and stays as it is. */
   readonly about: readonly string[]
-  /** One argument without a name. */
-  readonly operand?: { readonly name: string; readonly about: string }
+  /** Arguments without a name before them, in their order; each is required. Default: none. */
+  readonly operands?: readonly OperandSpec[]
   readonly options: Readonly<Record<string, OptionSpec>>
   readonly examples: readonly string[]
   /** What exit codes 0, 1 and 3 say here. 2 is wrong usage everywhere. */
   readonly exitCodes: { readonly 0: string; readonly 1?: string; readonly 3?: string }
 }
+
+export type OperandSpec = { readonly name: string; readonly about: string }
 
 /** `value` names what follows the option; without it the option is a switch. */
 export type OptionSpec = { readonly about: string; readonly value?: string; readonly required?: true }
@@ -36,8 +38,8 @@ export function topHelp(commands: readonly CommandSpec[], version: string): stri
 }
 
 export function commandHelp(spec: CommandSpec): string {
-  const { about, operand, options, examples, exitCodes } = spec
-  const rows: [string, string][] = operand === undefined ? [] : [[operand.name, operand.about]]
+  const { about, operands = [], options, examples, exitCodes } = spec
+  const rows = operands.map((operand): [string, string] => [operand.name, operand.about])
   for (const [name, option] of Object.entries(options)) rows.push([flag(name, option), option.about])
   rows.push(['--help', 'Print this.'])
   const codes = Object.entries({ ...exitCodes, 2: 'wrong usage' }).sort(([a], [b]) => Number(a) - Number(b))
@@ -58,11 +60,11 @@ export function commandHelp(spec: CommandSpec): string {
 }
 
 /** `Usage: postern build --access FILE --out DIR [--vars FILE]` */
-export function usageLine({ name, operand, options }: CommandSpec): string {
+export function usageLine({ name, operands = [], options }: CommandSpec): string {
   const words = Object.entries(options).map(([option, spec]) =>
     spec.required ? flag(option, spec) : `[${flag(option, spec)}]`,
   )
-  return ['Usage: postern', name, ...(operand === undefined ? [] : [operand.name]), ...words].join(' ')
+  return ['Usage: postern', name, ...operands.map((operand) => operand.name), ...words].join(' ')
 }
 
 function flag(name: string, { value }: OptionSpec): string {

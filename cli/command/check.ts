@@ -17,7 +17,7 @@ const spec: CommandSpec = {
       'file lists what the template has.',
     'Looks at no network and needs no AWS account.',
   ],
-  operand: { name: 'FILE', about: 'The access manifest.' },
+  operands: [{ name: 'FILE', about: 'The access manifest.' }],
   options: {
     app: appOption,
     vars: varsOption,
@@ -49,7 +49,11 @@ export const checkCommand: Command = {
   spec,
   run(words, { nowMs }) {
     const args = readArguments(spec, words)
-    const [file, varsFile, templateFile] = [args.operand, args.option('vars'), args.option('template')]
+    const [file, varsFile, templateFile] = [
+      args.operand('FILE'),
+      args.option('vars'),
+      args.option('template'),
+    ]
     const authorizer = args.option('authorizer')
     if (authorizer !== undefined && templateFile === undefined)
       throw wrong(spec, '--authorizer names a resource of a template; write --template too')

@@ -16,7 +16,7 @@ const spec: CommandSpec = {
     'Lines are converted as they come, so a log may be followed and may be of any length. A document of events is read ' +
       'whole, and may have 256 MiB.',
   ],
-  operand: { name: 'FILE', about: 'The log; - reads standard input.' },
+  operands: [{ name: 'FILE', about: 'The log; - reads standard input.' }],
   options: {
     account: {
       value: 'ID',
@@ -44,7 +44,7 @@ export const ocsfCommand: Command = {
   spec,
   async run(words, surroundings): Promise<Ending> {
     const args = readArguments(spec, words)
-    const [file, account, region] = [args.operand, args.option('account'), args.option('region')]
+    const [file, account, region] = [args.operand('FILE'), args.option('account'), args.option('region')]
     if (account !== undefined && !/^\d{12}$/.test(account)) throw wrong(spec, '--account has twelve digits')
     if (region !== undefined && !/^[a-z0-9-]{1,32}$/.test(region))
       throw wrong(spec, '--region is the name of a region, as in eu-west-1')

@@ -34,11 +34,13 @@ const spec: CommandSpec = {
     `Cases are decided as of ${defaultNow}, unless "now" says otherwise: no result depends on the date. Looks at no ` +
       'network and needs no AWS account.',
   ],
-  operand: {
-    name: 'CASES',
-    about:
-      'A .yml, .yaml or .json file of cases, or a folder: all such files in it and in the folders below.',
-  },
+  operands: [
+    {
+      name: 'CASES',
+      about:
+        'A .yml, .yaml or .json file of cases, or a folder: all such files in it and in the folders below.',
+    },
+  ],
   options: {
     access: {
       value: 'FILE',
@@ -72,7 +74,7 @@ export const testCommand: Command = {
     const [access, vars, json] = [args.option('access'), args.option('vars'), args.isSet('json')]
     if (vars !== undefined && access === undefined)
       throw wrong(spec, '--vars goes with --access; a group names its own vars file as "vars"')
-    const files = casesFiles(args.operand)
+    const files = casesFiles(args.operand('CASES'))
     mustBeReadable(access, vars)
     let groups: readonly PolicyGroup[]
     try {
