@@ -86,7 +86,8 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     mend: mendOf(outcome, asked ?? {}, options.localIssuers),
     checks: checksOf(outcome.reason, issuer?.type, 'event' in options),
     ...(issuer !== undefined && { issuer: issuer.name }),
-    ...callerOf(access, call?.app, verified, nowMs),
+    // After a fault in Postern itself nothing more is worked out: it would meet the same.
+    ...callerOf(access, call?.app, outcome.reason === 'internal_error' ? undefined : verified, nowMs),
     grantedBy: [],
     ...asked,
   }

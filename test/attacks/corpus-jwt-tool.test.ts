@@ -34,7 +34,7 @@ describe.skipIf(!corpus).each(forms)('the tokens of jwt_tool, by $name', (form) 
         description: 'Read orders',
         owner: 'team-orders@example.com',
         trust: [{ issuer: 'partner', anySubject: true }],
-        routes: ['GET /orders'],
+        routes: ['GET /orders', '$connect', 'Query.orders'],
       },
     },
   }

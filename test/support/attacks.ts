@@ -5,7 +5,8 @@ import type { Reason } from '../../shared/reason.ts'
 import { accessOf, withApp } from './access.ts'
 import { expectAllowed, expectRefused } from './answers.ts'
 import { type Stand, standOf } from './calls.ts'
-import { type Form, forms } from './events.ts'
+import { type Form, forms, restRequest } from './events.ts'
+import { expectExplained } from './explained.ts'
 import { everyAlgorithm, type TestKey } from './keys.ts'
 
 /** A token to refuse, by name and reason. */
@@ -76,6 +77,11 @@ export function attackClass(name: string, access: Access, { attacks, controls, v
     test.each(controls)('control, accepted: %s', (_, token) => accepted(form, stand, token))
     test.each([...whole, ...values])('%s: %s', (_, reason, value) => refused(form, stand, reason, value))
     test.each(controls)('control, still accepted: %s', (_, token) => accepted(form, stand, token))
+  })
+  describe(`${name}, explained`, () => {
+    test.each([...whole, ...values])('%s: %s', (_, reason, value) =>
+      expectExplained(access, restRequest.event(value), reason, value),
+    )
   })
 }
 

@@ -32,6 +32,8 @@ function accessWith(api: object, routes?: object): Access {
 const pinned = (access: Access) =>
   withKeys(access, () => ({ jwks: setOf(key, doubled, doubled, rsa) as { keys: Json[] } }))
 const plain = pinned(accessWith({}))
+/** What decides a way that names no other. */
+export const defaultAccess = plain
 const unpinned = withKeys(plain, () => ({ jwksUri: `${iss}/keys` }))
 const routed = { rest: ['GET /orders', 'GET /orders/{id}', 'POST /orders', 'DELETE /orders/{id}'] }
 
