@@ -135,14 +135,16 @@ describe.each(forms)('what a verifier remembers, by $name', (form) => {
     expect((await accepted(token)).record.subject).toBe('bot-1')
   })
 
-  test.skipIf(!pathForms.includes(form))('a remembered token is decided anew for every request', async () => {
-    const { stand } = onlineStand(form)
-    const value = `Bearer ${mint()}`
-    expectAllowed(form, await stand.call(form.event(value)), value)
-    const deleting = await stand.call(form.event(value, { method: 'DELETE' }))
-    expect(deleting.record).toMatchObject({ effect: 'deny', reason: 'route_unknown' })
-    expectAllowed(form, await stand.call(form.event(value)), value)
-  })
+  // The others are asked one thing.
+  if (pathForms.includes(form))
+    test('a remembered token is decided anew for every request', async () => {
+      const { stand } = onlineStand(form)
+      const value = `Bearer ${mint()}`
+      expectAllowed(form, await stand.call(form.event(value)), value)
+      const deleting = await stand.call(form.event(value, { method: 'DELETE' }))
+      expect(deleting.record).toMatchObject({ effect: 'deny', reason: 'route_unknown' })
+      expectAllowed(form, await stand.call(form.event(value)), value)
+    })
 
   test('a storm of unknown kids causes one fetch in ten seconds, and all refusals in between are ours', async () => {
     const { stand, accepted, refused } = onlineStand(form)

@@ -69,19 +69,20 @@ describe.skipIf(!strings).each(forms)('naughty strings, by $name', (form) => {
     }
   })
 
-  test.skipIf(!pathForms.includes(form))('as the path', async () => {
-    const token = mint()
-    for (const text of all) {
-      const path = `/orders/${text}`
-      const outcome = await sane(form, stand, token, { path })
-      const allowed = outcome.record.effect === 'allow'
-      if (allowed) expect(text).toSatisfy(plainSegment)
-      else expect(text).not.toSatisfy(plainestSegment)
-      expect([text, lets(outcome, arnOf({ path }))]).toEqual([text, allowed])
-      if ('policyDocument' in (outcome.answer ?? {}) && text.length > 8)
-        expect(JSON.stringify(outcome.answer)).not.toContain(JSON.stringify(text).slice(1, -1))
-    }
-  })
+  if (pathForms.includes(form))
+    test('as the path', async () => {
+      const token = mint()
+      for (const text of all) {
+        const path = `/orders/${text}`
+        const outcome = await sane(form, stand, token, { path })
+        const allowed = outcome.record.effect === 'allow'
+        if (allowed) expect(text).toSatisfy(plainSegment)
+        else expect(text).not.toSatisfy(plainestSegment)
+        expect([text, lets(outcome, arnOf({ path }))]).toEqual([text, allowed])
+        if ('policyDocument' in (outcome.answer ?? {}) && text.length > 8)
+          expect(JSON.stringify(outcome.answer)).not.toContain(JSON.stringify(text).slice(1, -1))
+      }
+    })
 
   test('as the request’s id, the whole token, the issuer, typ and alg', async () => {
     for (const text of all) {
