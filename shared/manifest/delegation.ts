@@ -22,10 +22,11 @@ export function delegationRules(part: LoadedPart): readonly Problem[] {
     const message = `${what}, which the root does not let the app "${name}" hand out`
     problems.push(source.problem('beyond_allow', path, message, mend))
   }
-  checkRoutes(manifest.api?.public ?? [], ['api', 'public'], allow, beyond)
+  const exampleOf = examples(allow)
+  checkRoutes(manifest.api?.public ?? [], ['api', 'public'], exampleOf, beyond)
   for (const [role, text] of Object.entries(manifest.roles ?? {})) {
     const path = ['roles', role]
-    checkRoutes(text.routes ?? [], [...path, 'routes'], allow, beyond)
+    checkRoutes(text.routes ?? [], [...path, 'routes'], exampleOf, beyond)
     for (const [at, { issuer }] of (text.trust ?? []).entries())
       if (!(allow.issuers ?? []).includes(issuer))
         beyond(
@@ -45,11 +46,27 @@ function listed(key: keyof Allow, value: string): string {
   return `take it out, or have the root add "${value}" to allow.${key}`
 }
 
-function checkRoutes(texts: readonly string[], path: Path, { routes = [] }: Allow, beyond: Beyond): void {
+/** A request of a route that no bound takes. Many roles list the same routes, so each is looked at once. */
+function examples({ routes = [] }: Allow): (text: string) => string | undefined {
   const bounds = routes.flatMap((text) => routeOf(text) ?? [])
+  const found = new Map<string, string | undefined>()
+  return (text) => {
+    if (!found.has(text)) {
+      const route = routeOf(text)
+      found.set(text, route && requestBeyond(route, bounds))
+    }
+    return found.get(text)
+  }
+}
+
+function checkRoutes(
+  texts: readonly string[],
+  path: Path,
+  exampleOf: (text: string) => string | undefined,
+  beyond: Beyond,
+): void {
   for (const [at, text] of texts.entries()) {
-    const route = routeOf(text)
-    const example = route && requestBeyond(route, bounds)
+    const example = exampleOf(text)
     if (example === undefined) continue
     const takes = example === text ? '' : `, as it takes ${example}`
     beyond([...path, at], `"${text}" reaches out${takes}`, 'narrow it, or have the root widen allow.routes')
