@@ -1,8 +1,9 @@
-import type { Access } from '../shared/access/access.ts'
+import type { Access, Positions } from '../shared/access/access.ts'
+import { positionsIn } from '../shared/access/roles-of.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
 import { manifestRoutes } from '../shared/manifest/manifest-routes.ts'
-import type { LoadedPart } from '../shared/manifest/part.ts'
+import { type LoadedPart, rootName } from '../shared/manifest/part.ts'
 import { checkPolicies } from '../shared/manifest/policy-check.ts'
 import {
   formatProblem,
@@ -13,7 +14,7 @@ import {
 } from '../shared/manifest/problem.ts'
 import { didYouMean } from '../shared/manifest/spelling.ts'
 import { unseenCacheWarnings, warningsOf } from '../shared/manifest/warnings.ts'
-import { isLambdaAuthorizer } from '../shared/template/authorizers.ts'
+import { isLambdaAuthorizer } from '../shared/template/authorizer.ts'
 import { checkTemplate } from '../shared/template/check-template.ts'
 import { readWiring, type Wiring } from '../shared/template/wiring.ts'
 import { CommandError, exit } from './command.ts'
@@ -58,7 +59,9 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
     return { exitCode: 1, text: json ? toJson(error.problems, []) : failed(error.problems, [], ending) }
   }
   const access = compileManifest(loaded)
-  const found = wiring && checkTemplate(onePart(loaded), wiring, knownAuthorizer(wiring, options.authorizer))
+  const found =
+    wiring &&
+    checkTemplate(onePart(loaded), wiring, knownAuthorizer(wiring, options.authorizer), appNames(loaded))
   const policies = checkPolicies(loaded, access)
   const beside = [...policies.warnings, ...(found?.warnings ?? unseenCacheWarnings(loaded))]
   const warnings = inOrder([...warningsOf(loaded, access, nowSeconds), ...beside])
@@ -83,6 +86,12 @@ function onePart({ parts }: LoadedManifest): LoadedPart {
     `the manifest has the apps ${names}`,
     'name the one of the template with --app',
   )
+}
+
+/** Of all apps, whichever is checked; the root's own part is one where it says anything. */
+function appNames({ manifest }: LoadedManifest): readonly string[] {
+  const { apps = {}, api, roles } = manifest
+  return [...Object.keys(apps), ...(api === undefined && roles === undefined ? [] : [rootName])]
 }
 
 /** Misspelt, `--authorizer` would check nothing at all. */
@@ -140,7 +149,7 @@ function summarize({ parts }: LoadedManifest, access: Access): Summary {
   const routes = new Set(parts.flatMap((part) => routesOf(part).map(({ key }) => `${part.name} ${key}`)))
   const indexes = Object.values(access.index)
   const claims = indexes.flatMap((index) => index.claims)
-  const distinct = (lists: readonly (readonly number[])[]): number => new Set(lists.flat()).size
+  const distinct = (lists: readonly Positions[]): number => new Set(lists.flatMap(positionsIn)).size
   return {
     issuers: access.issuers.length,
     apps: parts.length,

@@ -2,6 +2,7 @@ import type { Access, App, Condition, IssuerName, Matcher, Role, Rule } from '..
 import { rolesIn } from '../shared/access/app-of.ts'
 import { type Claims, claimValue, claimValues } from '../shared/access/claims.ts'
 import { meets } from '../shared/access/match.ts'
+import { positionsIn } from '../shared/access/roles-of.ts'
 
 /** A condition of a rule that the caller does not meet. Of the claim's value it says no more than how it fails. */
 export type Miss = {
@@ -42,8 +43,8 @@ function rulePositions(access: Access, issuer: IssuerName): readonly number[] {
   const index = access.index[issuer]
   if (index === undefined) return []
   const indexed = index.claims.flatMap(({ equals, prefixes }) => [
-    ...Object.values(equals).flat(),
-    ...Object.values(prefixes).flat(),
+    ...Object.values(equals).flatMap(positionsIn),
+    ...Object.values(prefixes).flatMap(positionsIn),
   ])
   return [...new Set([...indexed, ...index.scanned])].sort((a, b) => a - b)
 }

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import type { Access, App, Role } from '../../shared/access/access.ts'
+import type { AccessRows, App, Role } from '../../shared/access/access.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
 import { maxFindMs } from '../../shared/token/issuer-keys.ts'
@@ -26,10 +26,10 @@ export type Authorizer = (
 ) => Promise<Answer>
 
 /** The authorizer: an event in, API Gateway's answer out, one record per call. Create it once, outside the handler. */
-export function createAuthorizer(access: Access, dependencies: Dependencies): Authorizer {
+export function createAuthorizer(access: AccessRows, dependencies: Dependencies): Authorizer {
   const verifier = createVerifier(access.issuers, dependencies)
   // A call whose app is not known is nobody's.
-  const unknownApp = access.appOf === undefined ? (access.apps[0] as App).name : '-'
+  const unknownApp = access.appOf === undefined ? (access.apps.at(0) as App).name : '-'
 
   // One async function: a second one around it costs a promise and a turn of the queue on every call.
   return async (event, context) => {

@@ -1,4 +1,4 @@
-import type { Access } from '../../shared/access/access.ts'
+import type { AccessRows } from '../../shared/access/access.ts'
 import { type Decision, decideFor, rolesOf } from '../../shared/access/decide.ts'
 import { PosternError } from '../../shared/error.ts'
 import { stageName } from '../../shared/gateway/arn.ts'
@@ -11,7 +11,7 @@ import type { Call } from './event.ts'
  * granted there. Throws `routes_stale`, and what `decideFor` throws.
  */
 export function decideCall(
-  access: Access,
+  access: AccessRows,
   call: Call,
   { issuer, claims }: Pick<Verified, 'issuer' | 'claims'>,
   nowMs: number,

@@ -1,4 +1,4 @@
-import type { Access, App } from '../../shared/access/access.ts'
+import type { AccessRows, App } from '../../shared/access/access.ts'
 import { appOf } from '../../shared/access/app-of.ts'
 import { PosternError } from '../../shared/error.ts'
 import { type MethodArn, parseConnectArn, parseMethodArn } from '../../shared/gateway/arn.ts'
@@ -32,7 +32,7 @@ export type AppSyncCall = Common & { readonly api: 'appsync'; readonly apiId: st
  * other shape, `event_invalid` for one that is broken, `app_unknown` for an API that no app has, and
  * `token_place_unreachable` where the manifest looks for the token in a place that such an event does not carry.
  */
-export function readEvent(event: unknown, access: Access, alias: string | undefined): Call {
+export function readEvent(event: unknown, access: AccessRows, alias: string | undefined): Call {
   if (!isJsonObject(event)) throw unknown()
   const { type, version } = event
   if (type === 'REQUEST') {
@@ -48,7 +48,7 @@ export function readEvent(event: unknown, access: Access, alias: string | undefi
   throw unknown()
 }
 
-function readToken(event: JsonObject, access: Access, alias: string | undefined): GatewayCall {
+function readToken(event: JsonObject, access: AccessRows, alias: string | undefined): GatewayCall {
   const { authorizationToken } = event
   if (typeof authorizationToken !== 'string') throw invalid('authorizationToken')
   const arn = readArn(event, 'methodArn')
@@ -69,7 +69,7 @@ const nothingMore = { requestId: undefined, sourceIp: undefined, routed: undefin
 function readRequest(
   api: GatewayCall['api'],
   event: JsonObject,
-  access: Access,
+  access: AccessRows,
   alias: string | undefined,
 ): GatewayCall {
   const arn = readArn(event, 'methodArn', api === 'websocket' ? parseConnectArn : parseMethodArn)
@@ -88,7 +88,7 @@ function readRequest(
   }
 }
 
-function readHttp2(event: JsonObject, access: Access, alias: string | undefined): GatewayCall {
+function readHttp2(event: JsonObject, access: AccessRows, alias: string | undefined): GatewayCall {
   const cookies = event.cookies ?? []
   if (!isStrings(cookies)) throw invalid('cookies')
   const arn = readArn(event, 'routeArn')
@@ -106,7 +106,7 @@ function readHttp2(event: JsonObject, access: Access, alias: string | undefined)
   }
 }
 
-function readAppSync(event: JsonObject, access: Access, alias: string | undefined): AppSyncCall {
+function readAppSync(event: JsonObject, access: AccessRows, alias: string | undefined): AppSyncCall {
   const { authorizationToken, requestContext } = event
   const { apiId } = requestContext as JsonObject
   if (typeof apiId !== 'string' || !idShape.test(apiId)) throw invalid('apiId')
@@ -131,7 +131,7 @@ function isGraphql({ authorizationToken, requestContext }: JsonObject): boolean 
   return typeof requestContext.queryString === 'string'
 }
 
-function appFor(access: Access, apiId: string, alias: string | undefined): App {
+function appFor(access: AccessRows, apiId: string, alias: string | undefined): App {
   const app = appOf(access, { alias, apiId })
   if (app === undefined)
     throw new PosternError('app_unknown', `no app of the manifest answers for the API "${apiId}"`, { apiId })

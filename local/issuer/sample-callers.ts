@@ -1,6 +1,7 @@
 import type { Access, Condition, Issuer, IssuerName, Rule, RuleIndex } from '../../shared/access/access.ts'
 import { claimValue } from '../../shared/access/claims.ts'
 import { meets } from '../../shared/access/match.ts'
+import { positionsIn } from '../../shared/access/roles-of.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import type { ClaimSet } from './issuer.ts'
 import { payloadOf } from './keys.ts'
@@ -119,5 +120,5 @@ function rulesOfIssuers({ issuers, index, rules }: Access): { rule: Rule; issuer
 
 function positions(index: RuleIndex | undefined): number[] {
   const lists = index?.claims.flatMap((one) => [...Object.values(one.equals), ...Object.values(one.prefixes)])
-  return [...new Set([...(lists ?? []).flat(), ...(index?.scanned ?? [])])]
+  return [...new Set([...(lists ?? []).flatMap(positionsIn), ...(index?.scanned ?? [])])]
 }

@@ -21,6 +21,16 @@ export type Access = {
   readonly index: Readonly<Record<IssuerName, RuleIndex>>
 }
 
+/** As much of a list as run-time code needs: an array, or rows that are parsed when first asked for (rows.ts). */
+export type Rows<T> = Pick<readonly T[], 'length' | 'at'>
+
+/** The access manifest as run-time code reads it. */
+export type AccessRows = Omit<Access, 'apps' | 'roles' | 'rules'> & {
+  readonly apps: Rows<App>
+  readonly roles: Rows<Role>
+  readonly rules: Rows<Rule>
+}
+
 /** An issuer's key in the manifest (`staff`), not its URL. */
 export type IssuerName = string
 
@@ -115,10 +125,13 @@ export type Pattern = readonly (string | 1 | 2)[]
 /** Each rule stands in exactly one place: under an equality, else under a literal prefix, else among the scanned. */
 export type RuleIndex = { readonly claims: readonly ClaimIndex[]; readonly scanned: readonly number[] }
 
+/** One position stands alone: ten thousand lists of one take 11 ms of a cold start to freeze. */
+export type Positions = number | readonly number[]
+
 export type ClaimIndex = {
   readonly claim: ClaimName
-  readonly equals: Readonly<Record<string, readonly number[]>>
-  readonly prefixes: Readonly<Record<string, readonly number[]>>
+  readonly equals: Readonly<Record<string, Positions>>
+  readonly prefixes: Readonly<Record<string, Positions>>
   /** The distinct lengths of `prefixes`, in UTF-16 units. */
   readonly prefixLengths: readonly number[]
 }

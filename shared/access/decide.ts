@@ -5,7 +5,7 @@ import { type Api, type Candidate, resolveRoute } from '../gateway/resolve.ts'
 import type { ApiType } from '../gateway/route.ts'
 import type { Json } from '../json.ts'
 import type { Outcome } from '../reason.ts'
-import type { Access, App, IssuerName, Role } from './access.ts'
+import type { AccessRows, App, IssuerName, Role } from './access.ts'
 import { appOf, type Called, rolesIn } from './app-of.ts'
 import type { Claims } from './claims.ts'
 import { type OwnRoutes, ownRoutesOf } from './own-routes.ts'
@@ -43,7 +43,12 @@ export type Decision = {
  * Whether the caller may make the request (design section 5). Pure: no I/O, no clock. Never throws for what a
  * stranger sent. Does not check the token; `Claims` cannot be had without that.
  */
-export function decide(access: Access, principal: Principal, request: Request, nowSeconds: number): Decision {
+export function decide(
+  access: AccessRows,
+  principal: Principal,
+  request: Request,
+  nowSeconds: number,
+): Decision {
   const app = appOf(access, request)
   if (app === undefined) return { effect: 'deny', reason: 'app_unknown', roles: [] }
   const roles = rolesOf(access, principal.issuer, principal.claims, nowSeconds)

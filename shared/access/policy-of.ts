@@ -16,8 +16,11 @@ export type CallerPolicy = {
 export const maxPolicies = 1000
 
 export function policyOf(app: App, api: Api, roles: readonly Role[], own: OwnRoutes): CallerPolicy {
-  const known = policies.get(app) ?? new Map<string, CallerPolicy>()
-  policies.set(app, known)
+  let known = policies.get(app)
+  if (known === undefined) {
+    known = new Map()
+    policies.set(app, known)
+  }
   const key = keyOf(api, roles, own)
   const held = known.get(key)
   if (held) return held

@@ -1,4 +1,4 @@
-import type { Access, ClaimIndex, IssuerName, Role, Rule, RuleIndex } from './access.ts'
+import type { AccessRows, ClaimIndex, IssuerName, Positions, Role, Rule, RuleIndex } from './access.ts'
 import { type Claims, claimValue, claimValues } from './claims.ts'
 import { meets } from './match.ts'
 
@@ -7,7 +7,7 @@ import { meets } from './match.ts'
  * Rules are found through the index, so ten thousand roles cost what ten do; those found are then checked whole.
  */
 export function rolesOf(
-  access: Access,
+  access: AccessRows,
   issuer: IssuerName,
   claims: Claims,
   nowSeconds: number,
@@ -17,11 +17,11 @@ export function rolesOf(
   const found: number[] = []
   // Each rule is looked at once, however many elements of an array lead to it: a token of 500 groups took seconds.
   for (const at of positions.length > 1 ? new Set(positions) : positions) {
-    const rule = access.rules[at] as Rule
+    const rule = access.rules.at(at) as Rule
     if (holds(rule, claims, nowSeconds)) found.push(rule.role)
   }
   const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
-  return once.map((at) => access.roles[at] as Role)
+  return once.map((at) => access.roles.at(at) as Role)
 }
 
 /** The rules that could match, some of them several times. */
@@ -32,7 +32,7 @@ function positionsOf(index: RuleIndex, claims: Claims): number[] {
     if (value === undefined) continue
     for (const one of claimValues(entry.claim, value))
       if (typeof one === 'string')
-        for (const list of candidates(entry, one)) for (const at of list) positions.push(at)
+        for (const list of candidates(entry, one)) positions.push(...positionsIn(list))
   }
   return positions
 }
@@ -46,15 +46,19 @@ export function holds(rule: Rule, claims: Claims, nowSeconds: number): boolean {
 }
 
 /** Tables are looked up by what a stranger sent, hence `hasOwn`. */
-function candidates(entry: ClaimIndex, value: string): readonly (readonly number[])[] {
-  const lists: (readonly number[])[] = []
-  if (Object.hasOwn(entry.equals, value)) lists.push(entry.equals[value] as readonly number[])
+function candidates(entry: ClaimIndex, value: string): readonly Positions[] {
+  const lists: Positions[] = []
+  if (Object.hasOwn(entry.equals, value)) lists.push(entry.equals[value] as Positions)
   for (const length of entry.prefixLengths) {
     const prefix = value.slice(0, length)
     if (prefix.length === length && Object.hasOwn(entry.prefixes, prefix))
-      lists.push(entry.prefixes[prefix] as readonly number[])
+      lists.push(entry.prefixes[prefix] as Positions)
   }
   return lists
+}
+
+export function positionsIn(positions: Positions): readonly number[] {
+  return typeof positions === 'number' ? [positions] : positions
 }
 
 function ascending(a: number, b: number): number {

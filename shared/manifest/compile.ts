@@ -1,4 +1,5 @@
 import type { Access, OwnRouteClaims, Role, Rule } from '../access/access.ts'
+import { deepFreeze } from '../access/rows.ts'
 import { compileApps } from './compile-app.ts'
 import { compileIssuer } from './compile-issuer.ts'
 import { compileClaimName, compileConditions } from './compile-matcher.ts'
@@ -79,10 +80,4 @@ function compileRule(role: number, text: RuleText): Rule {
   const expiresAt = parseInstant(text.expiresAt)
   if (expiresAt === undefined) throw new Error('expiresAt went past the schema without being an instant')
   return { ...rule, expiresAt }
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  for (const inner of Object.values(value)) deepFreeze(inner)
-  return Object.freeze(value)
 }

@@ -1,4 +1,12 @@
-import type { ClaimIndex, ClaimName, Condition, Matcher, Rule, RuleIndex } from '../access/access.ts'
+import type {
+  ClaimIndex,
+  ClaimName,
+  Condition,
+  Matcher,
+  Positions,
+  Rule,
+  RuleIndex,
+} from '../access/access.ts'
 
 type Position = number
 type Entry = { readonly rule: Rule; readonly position: Position }
@@ -49,13 +57,30 @@ export function indexRules(entries: readonly Entry[]): RuleIndex {
 type Lists = Record<string, Position[]>
 const lists = (): Lists => Object.create(null)
 
+/** A list of one position becomes the position. */
+function plain(places: Lists): Readonly<Record<string, Positions>> {
+  const table: Record<string, Positions> = Object.create(null)
+  for (const [text, positions] of Object.entries(places))
+    table[text] = positions.length === 1 ? (positions[0] as number) : positions
+  return table
+}
+
 function withLengths({
   claim,
   equals,
   prefixes,
-}: Pick<ClaimIndex, 'claim' | 'equals' | 'prefixes'>): ClaimIndex {
+}: {
+  readonly claim: ClaimName
+  readonly equals: Lists
+  readonly prefixes: Lists
+}): ClaimIndex {
   const lengths = new Set(Object.keys(prefixes).map((prefix) => prefix.length))
-  return { claim, equals, prefixes, prefixLengths: [...lengths].sort((a, b) => a - b) }
+  return {
+    claim,
+    equals: plain(equals),
+    prefixes: plain(prefixes),
+    prefixLengths: [...lengths].sort((a, b) => a - b),
+  }
 }
 
 type Counts = ReadonlyMap<string, number>

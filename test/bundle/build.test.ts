@@ -63,6 +63,25 @@ describe('the access inside', () => {
   })
 })
 
+describe('a manifest of thousands of roles', () => {
+  const many = Array.from({ length: 3000 }, (_, at) => [
+    `r${at}`,
+    { routes: [`GET /r/${at}`], trust: [{ issuer: 'staff', claims: { sub: `s${at}`, name: 'Zoë\t\n' } }] },
+  ])
+  const manifest = JSON.stringify({
+    version: 1,
+    issuers: { staff: { type: 'cognito', userPoolId: 'eu-west-1_Ab12Cd34E', clientIds: ['a'] } },
+    roles: Object.fromEntries(many),
+  })
+
+  test('is packed, and comes out as it was compiled', async () => {
+    const large = await authorizerOf({ accessFile: copyExample('large', manifest) })
+    const compiled = compileManifest(loadManifest(join(folder, 'copies/large/access.yml')))
+    expect(await frozenAccessOf(large.file)).toEqual(compiled)
+    expect(large.bytes).toBeLessThan(JSON.stringify(compiled).length / 3)
+  })
+})
+
 describe('the same manifest, the same bytes', () => {
   test('built twice, and from another folder', async () => {
     const first = digest((await authorizerOf()).file)

@@ -1,12 +1,21 @@
 import { pathToFileURL } from 'node:url'
-import type { Access } from '../../shared/access/access.ts'
+import type { Access, AccessRows, Rows } from '../../shared/access/access.ts'
 
-/** The access that a bundle holds, caught as it freezes itself while it is loaded. Each file is loaded once. */
+/**
+ * The access that a bundle holds, caught as it freezes itself while it is loaded, with the rows of its lists read as
+ * run-time code reads them. Each file is loaded once.
+ */
 export async function frozenAccessOf(file: string): Promise<Access> {
+  const { apps, roles, rules, ...rest } = await rowsIn(file)
+  const all = <T>(rows: Rows<T>) => Object.freeze(Array.from(rows, (_, at) => rows.at(at) as T))
+  return Object.freeze({ ...rest, apps: all(apps), roles: all(roles), rules: all(rules) })
+}
+
+async function rowsIn(file: string): Promise<AccessRows> {
   const real = Object.freeze
-  let found: Access | undefined
+  let found: AccessRows | undefined
   const watching = (value: object): object => {
-    if ('issuers' in value && 'rules' in value) found = value as Access
+    if ('issuers' in value && 'rules' in value) found = value as AccessRows
     return real(value)
   }
   Object.freeze = watching as typeof Object.freeze

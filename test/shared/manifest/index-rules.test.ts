@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RuleIndex } from '../../../shared/access/access.ts'
+import type { Positions, RuleIndex } from '../../../shared/access/access.ts'
 import type { Claims } from '../../../shared/access/claims.ts'
-import { holds, rolesOf } from '../../../shared/access/roles-of.ts'
+import { holds, positionsIn, rolesOf } from '../../../shared/access/roles-of.ts'
 import { numberVariable, variable } from '../../../shared/config.ts'
 import { compileManifest } from '../../../shared/manifest/compile.ts'
 import { load } from './cases.ts'
@@ -15,8 +15,8 @@ const runs = {
 /** Where each rule stands: `claim=value`, `claim^prefix`, `scanned`. */
 function placesOf(index: RuleIndex | undefined): ReadonlyMap<number, readonly string[]> {
   const places = new Map<number, string[]>()
-  const add = (rules: readonly number[], place: string): void => {
-    for (const rule of rules) places.set(rule, [...(places.get(rule) ?? []), place])
+  const add = (rules: Positions, place: string): void => {
+    for (const rule of positionsIn(rules)) places.set(rule, [...(places.get(rule) ?? []), place])
   }
   for (const { claim, equals, prefixes } of index?.claims ?? []) {
     for (const [value, rules] of Object.entries(equals)) add(rules, `${claim.name}=${value}`)
