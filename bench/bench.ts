@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { apps } from './apps.ts'
 import { bundleBytes } from './bundle-bytes.ts'
 import { coldStart } from './cold-start.ts'
 import { firstSeen } from './first-seen.ts'
@@ -14,7 +15,7 @@ import { markdown, type Section, type Size } from './row.ts'
  * not judged: the exit code is 0. Every section has a process of its own, so that none warms up another's code, and
  * whose standard output, where decision records go, is /dev/null.
  */
-const sections = { firstSeen, roleCountSection, policies, coldStart, bundleBytes } as const
+const sections = { firstSeen, roleCountSection, apps, policies, coldStart, bundleBytes } as const
 type SectionName = keyof typeof sections
 
 async function runAll(size: Size): Promise<void> {
@@ -29,7 +30,10 @@ async function runAll(size: Size): Promise<void> {
 
 function runApart(name: string, size: Size): Promise<Section> {
   return new Promise((resolve, reject) => {
-    const child = fork(import.meta.filename, [name, size], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = fork(import.meta.filename, [name, size], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: ['--expose-gc'],
+    })
     child.once('message', (section) => resolve(section as Section))
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`the section ${name} broke off with code ${code}`)))

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { lambdaOptions } from '../bundle/build.ts'
 import { audience, createLab, eventOf, issuer, type Lab } from './lab.ts'
-import { bundleOf, firstRepositoryId } from './manifest.ts'
+import { bundleOf, bundleOfFile, firstRepositoryId, writeApps } from './manifest.ts'
 import { median } from './race.ts'
 import { ratioRow, type Section, type Size } from './row.ts'
 
 const limit = 1.4
+/** Of a manifest a thousand times as large. */
+const growthLimit = 1.5
 const runs: Readonly<Record<Size, number>> = { quick: 15, full: 100 }
 
 /** A whole process: Node starts, imports a bundle, takes one decision, and exits. */
@@ -28,19 +30,30 @@ export async function coldStart(size: Size, folder: string): Promise<Section> {
   return {
     title: 'Cold start',
     note: `A whole process each: Node, import, one decision on an RS256 token with keys at hand, exit. ${runs[size]} alternating runs.`,
-    rows: bundles.map(({ name, limited }, at) => {
+    rows: bundles.map(({ name, limited, of }, at) => {
       const lane = times[at] as number[]
       const ratio = median(lane.map((ms, run) => ms / (empty[run] as number)))
-      return ratioRow(name, `${median(lane).toFixed(1)} ms`, ratio, 'empty', limited ? limit : undefined)
+      if (of === undefined)
+        return ratioRow(name, `${median(lane).toFixed(1)} ms`, ratio, 'empty', limited ? limit : undefined)
+      const other = times[of] as number[]
+      const growth = median(lane.map((ms, run) => ms / (other[run] as number)))
+      return ratioRow(name, `${median(lane).toFixed(1)} ms`, growth, '10 roles', growthLimit)
     }),
   }
 }
 
-type Bundle = { readonly name: string; readonly file: string; readonly limited?: true }
+/** `of`: the place of the one it is held against, in place of the empty one. */
+type Bundle = {
+  readonly name: string
+  readonly file: string
+  readonly limited?: true
+  readonly of?: number
+}
 
 async function bundlesOf(lab: Lab, folder: string): Promise<readonly Bundle[]> {
   const small = await bundleOf(lab, 10, folder)
   const large = await bundleOf(lab, 10_000, folder)
+  const apps = await bundleOfFile(writeApps(lab, 10_000, 30, join(folder, 'apps')), join(folder, 'in-apps'))
   return [
     {
       name: 'an empty handler',
@@ -51,7 +64,8 @@ async function bundlesOf(lab: Lab, folder: string): Promise<readonly Bundle[]> {
       file: await bundleText(cryptoText, 'crypto', folder),
     },
     { name: 'Postern, 10 roles', file: small.file, limited: true },
-    { name: 'Postern, 10,000 roles', file: large.file },
+    { name: 'Postern, 10,000 roles', file: large.file, of: 2 },
+    { name: 'Postern, 10,000 roles in 30 apps', file: apps.file, of: 2 },
     { name: 'aws-jwt-verify, minimal handler', file: await bundleText(minimalText(lab), 'minimal', folder) },
   ]
 }

@@ -12,17 +12,41 @@ export const firstRepositoryId = 100_000
 
 /** Writes a manifest of so many roles, with the lab's keys pinned, and compiles it as `postern build` does. */
 export function accessOf(lab: Lab, roleCount: number, folder: string): Access {
+  return compileManifest(loadManifest(writeManifest(lab, roleCount, folder)))
+}
+
+export function writeManifest(lab: Lab, roleCount: number, folder: string): string {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'keys.json'), JSON.stringify(lab.jwks))
   const file = join(folder, `access-${roleCount}.yml`)
-  writeFileSync(file, manifestText(roleCount))
-  return compileManifest(loadManifest(file))
+  writeFileSync(file, `${head}api:\n  context: [repository]\nroles:\n${rolesText(0, roleCount)}`)
+  return file
+}
+
+/** The same roles in so many apps, each with a folder and an API of its own; the first app's is that of the lab's events. */
+export function writeApps(lab: Lab, roleCount: number, appCount: number, folder: string): string {
+  const names = Array.from({ length: appCount }, (_, at) => `app-${at}`)
+  for (const [at, name] of names.entries()) {
+    mkdirSync(join(folder, name), { recursive: true })
+    const [from, to] = [at, at + 1].map((edge) => Math.floor((edge * roleCount) / appCount)) as [
+      number,
+      number,
+    ]
+    writeFileSync(join(folder, name, 'access.yml'), `version: 1\nroles:\n${rolesText(from, to)}`)
+  }
+  writeFileSync(join(folder, 'keys.json'), JSON.stringify(lab.jwks))
+  const file = join(folder, 'root.yml')
+  writeFileSync(file, `${head}apps:\n${names.map(appText).join('')}`)
+  return file
 }
 
 /** The authorizer's bundle for such a manifest. */
 export async function bundleOf(lab: Lab, roleCount: number, folder: string): Promise<BuiltFunction> {
-  const access = accessOf(lab, roleCount, folder)
-  const [authorizer] = await bundleFunctions(access, join(folder, `roles-${roleCount}`))
+  return bundleOfFile(writeManifest(lab, roleCount, folder), join(folder, `roles-${roleCount}`))
+}
+
+export async function bundleOfFile(file: string, outDir: string): Promise<BuiltFunction> {
+  const [authorizer] = await bundleFunctions(compileManifest(loadManifest(file)), outDir)
   return authorizer as BuiltFunction
 }
 
@@ -32,9 +56,7 @@ export async function handlerOf(built: BuiltFunction): Promise<Handler> {
   return (await import(pathToFileURL(built.file).href)).handler
 }
 
-function manifestText(roleCount: number): string {
-  const roles = Array.from({ length: roleCount }, (_, at) => roleText(at))
-  return `version: 1
+const head = `version: 1
 issuers:
   ci:
     type: oidc
@@ -42,10 +64,19 @@ issuers:
     audience: [${audience}]
     algorithms: [RS256, ES256, EdDSA]
     jwks: ./keys.json
-api:
-  context: [repository]
-roles:
-${roles.join('')}`
+`
+
+function appText(name: string, at: number): string {
+  return `  ${name}:
+    manifest: ./${name}/access.yml
+    apiIds: [${at === 0 ? 'abcdef1234' : `api${at}`}]
+    context: [repository]
+    allow: { issuers: [ci], routes: [ANY /orders, 'ANY /orders/{id}', 'ANY /deployments/{n}'] }
+`
+}
+
+function rolesText(from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, at) => roleText(from + at)).join('')
 }
 
 function roleText(at: number): string {
