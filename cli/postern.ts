@@ -4,6 +4,7 @@ import { formatProblems, ManifestError } from '../shared/manifest/problem.ts'
 import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
+import { diffCommand } from './command/diff.ts'
 import { explainCommand } from './command/explain.ts'
 import { ocsfCommand } from './command/ocsf.ts'
 import { policyCommand } from './command/policy.ts'
@@ -16,6 +17,7 @@ import { commandHelp, topHelp } from './help.ts'
 const commands: readonly Command[] = [
   checkCommand,
   buildCommand,
+  diffCommand,
   explainCommand,
   ocsfCommand,
   policyCommand,

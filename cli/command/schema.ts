@@ -1,4 +1,4 @@
-import { readArguments } from '../arguments.ts'
+import { readArguments, wrong } from '../arguments.ts'
 import { type Command, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
 import { schemaText } from '../schema.ts'
@@ -13,6 +13,7 @@ const spec: CommandSpec = {
     '`postern check` finds more than a schema can say; it stays the judge.',
   ],
   options: {
+    included: { about: "Print the JSON Schema of an app's manifest, which a root includes, instead." },
     cases: { about: 'Print the JSON Schema of files of cases, which `postern test` runs, instead.' },
     out: { value: 'FILE', about: 'Write to this file. Default: standard output.' },
   },
@@ -25,7 +26,9 @@ export const schemaCommand: Command = {
   run(words) {
     const args = readArguments(spec, words)
     const file = args.option('out')
-    const text = schemaText(args.isSet('cases') ? 'cases' : 'manifest')
+    if (args.isSet('cases') && args.isSet('included'))
+      throw wrong(spec, '--cases and --included are two schemas; print one of them')
+    const text = schemaText(args.isSet('cases') ? 'cases' : args.isSet('included') ? 'included' : 'manifest')
     if (file === undefined) return { exitCode: exit.ok, stdout: text }
     writeWhole(file, text)
     return { exitCode: exit.ok, stdout: `${file} written\n` }

@@ -13,7 +13,7 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = ['check', 'build', 'explain', 'ocsf', 'policy', 'routes', 'schema', 'test']
+const commands = ['check', 'build', 'diff', 'explain', 'ocsf', 'policy', 'routes', 'schema', 'test']
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
@@ -34,7 +34,7 @@ describe('without a command', () => {
     ['chekc', /did you mean check\?/],
     [
       'deploy',
-      /there is no such command\n {2}mend: use one of check, build, explain, ocsf, policy, routes, schema, test/,
+      /there is no such command\n {2}mend: use one of check, build, diff, explain, ocsf, policy, routes, schema, test/,
     ],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {
@@ -65,7 +65,7 @@ describe.each(commands)('postern %s', (command) => {
     [['--acess', 'x'], /--acess is not an option/],
     [['-o', 'x'], /-o is not an option/],
     [['--tamplate', 'x'], /--tamplate is not an option/],
-    [['a', 'b'], /an argument too many/],
+    [['a', 'b', 'c'], /an argument too many/],
   ])('%j is wrong usage', async (args, message) => {
     const { code, stdout, stderr } = await postern([command, ...args])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -90,6 +90,9 @@ test.each([
   [['build', 'no-such.yaml', 'dist'], /too many; write --access FILE\n/],
   [['build', '--access', 'a.yml', 'b.yml', '--out', 'dist'], /too many; quote what has spaces in it\n/],
   [['explain', '--token', 'bearer', 'eyJhbGciOi', '--route', 'GET', '/'], /too many; quote what has spaces/],
+  [['diff', 'a.yml'], /NEW is missing/],
+  [['diff'], /OLD is missing/],
+  [['diff', 'a.yml', 'b.yml', 'c.yml'], /too many; quote what has spaces in it\n/],
   [['check', 'a.yml', 'b.yml'], /too many; quote what has spaces in it\n/],
   [
     ['check', 'a.yml', '--authorizer', 'A'],

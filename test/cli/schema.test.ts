@@ -36,6 +36,14 @@ describe('the JSON Schema that editors complete keys with', () => {
     expect(open).toEqual([])
   })
 
+  test('an included manifest has one of its own: no issuers, no apps, no ids', () => {
+    const included = JSON.parse(schemaText('included'))
+    expect(Object.keys(included.properties)).toEqual(['version', 'vars', 'api', 'roles'])
+    expect(included.required).toEqual(['version'])
+    expect(included.properties.api.properties).not.toHaveProperty('apiIds')
+    expect(included.properties.roles).toEqual(schema.properties.roles)
+  })
+
   test('it asks for what the manifest cannot do without, and shows defaults', () => {
     expect(schema.required).toEqual(['version', 'issuers'])
     expect(schema.properties.api.properties.cacheSeconds).toMatchObject({
