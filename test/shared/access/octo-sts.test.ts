@@ -1,7 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { rolesOf } from '../../../shared/access/decide.ts'
+import { meets } from '../../../shared/access/match.ts'
+import { compileMatcher } from '../../../shared/manifest/compile-matcher.ts'
 import { accessOf, claimsOf } from '../../support/access.ts'
 import { corpusRows } from '../../support/corpora.ts'
+import { fuzzParameters } from '../../support/fuzz.ts'
 
 type Row = {
   readonly name: string
@@ -68,11 +72,47 @@ function manifestOf({ tp }: Row): object | undefined {
 const lacksClaims = (row: Row) => row.tp.ClaimPattern !== undefined && !row.wantErr
 const mapped = rows.filter((row) => manifestOf(row) !== undefined && !lacksClaims(row))
 
+/** Every pattern of the rows that has a counterpart. */
+const patterns: ReadonlySet<string> = new Set(
+  rows.flatMap(({ tp }) =>
+    [tp.IssuerPattern, tp.SubjectPattern, tp.AudiencePattern, ...Object.values(tp.ClaimPattern ?? {})].filter(
+      (pattern): pattern is string => pattern !== undefined && textsOf(pattern) !== undefined,
+    ),
+  ),
+)
+
+/** Texts near a pattern: its own letters with something of it left out, put in twice, or changed. */
+function near(pattern: string): fc.Arbitrary<string> {
+  const letters = fc.constantFrom(...pattern.replace(/[\\()|^$*]/g, ''), 'x', '/', ':', '-', 'evil')
+  const fill = fc.array(letters, { maxLength: 4 }).map((parts) => parts.join(''))
+  const written = textsOf(pattern) as readonly string[]
+  const filled = fc
+    .tuple(fc.constantFrom(...written), fill)
+    .map(([text, by]) => text.replaceAll('**', () => by))
+  return fc.oneof(
+    filled,
+    fc.tuple(fill, filled, fill).map((parts) => parts.join('')),
+    fill,
+  )
+}
+
 describe("octo-sts's rows of trust policies", () => {
   test.skipIf(rows.length === 0)('those that have no counterpart are known, each with its reason', () => {
     const others = rows.filter((row) => !mapped.includes(row)).map((row) => row.name)
     expect(others.toSorted()).toEqual(Object.keys(unmapped).toSorted())
     expect(mapped.filter((row) => !row.wantErr).length).toBeGreaterThan(2)
+  })
+
+  test.each([...patterns])('%s takes what the regular expression takes', (pattern) => {
+    const matcher = compileMatcher(textsOf(pattern) as readonly string[])
+    const regex = new RegExp(`^(?:${pattern})$`)
+    const claim = { name: 'c', path: ['c'] }
+    fc.assert(
+      fc.property(near(pattern), (text) => {
+        expect([text, meets({ c: text }, { claim, matcher })]).toEqual([text, regex.test(text)])
+      }),
+      fuzzParameters(),
+    )
   })
 
   test.each(mapped)('$name (refused: $wantErr)', (row) => {
