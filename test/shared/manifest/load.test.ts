@@ -49,9 +49,9 @@ describe('the cases are complete', () => {
       'file_too_large encoding_invalid nested_too_deep undeclared_variable',
       'rule_scanned claim_mutable star_beside_name rule_expired issuer_unused role_unused role_without_owner role_without_routes',
       'routes_unproven route_unreachable policy_narrowed policy_too_large variable_unused trust_anybody route_overlaps',
-      'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing websocket_left_out',
-      'route_unguarded route_public_guarded route_guarded_elsewhere authorizer_unseen identity_source_missing',
-      'authorizer_ttl_too_long payload_unsupported response_mismatch routes_stale app_unknown',
+      'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing',
+      'route_unguarded route_public_guarded route_guarded_elsewhere route_ungranted property_of_http_apis authorizer_unseen identity_source_missing',
+      'authorizer_ttl_too_long payload_unsupported response_mismatch routes_stale app_mismatch app_unproven app_unknown',
     ]
     const elsewhere = beside.join(' ').split(' ')
     expect(problemCodes.filter((code) => !codes.has(code) && !elsewhere.includes(code))).toEqual([])
