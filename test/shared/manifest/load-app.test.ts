@@ -98,8 +98,8 @@ describe('settings', () => {
   test('a slip in one is shown where it stands', () => {
     write('one/access.yml', included('api: { cacheSeconds: 3601 }'))
     expect(places(problemsOf(root('{ issuers: [idp] }', ', context: [claims]')))).toEqual([
-      'context_reserved 5:73',
       'number_out_of_range one/access.yml:2:22',
+      'context_reserved 5:73',
     ])
   })
 
