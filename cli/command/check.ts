@@ -13,8 +13,9 @@ const spec: CommandSpec = {
       'problems it prints warnings (rules that expired, roles without an owner, ...) and what the manifest holds.',
     'With --template it also holds the CloudFormation template of the API against the manifest: every route has an ' +
       'authorizer in front or is under api.public, each Lambda authorizer looks for the token where the manifest does ' +
-      'and caches no longer than cacheSeconds, simple responses are on where the manifest says so, and the routes ' +
-      'file lists what the template has.',
+      'and caches no longer than cacheSeconds, simple responses are on where the manifest says so, an alias that is ' +
+      "invoked is the app's, and the routes file lists what the template has. REST, HTTP, WebSocket and AppSync APIs " +
+      'are read.',
     'Looks at no network and needs no AWS account.',
   ],
   operands: [{ name: 'FILE', about: 'The access manifest.' }],

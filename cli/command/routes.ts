@@ -1,6 +1,6 @@
 import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import { type Apis, readApis } from '../../shared/template/read-apis.ts'
-import { routesFileText } from '../../shared/template/route-list.ts'
+import { listedApis, listedTypes, mustList, routesFileText } from '../../shared/template/route-list.ts'
 import { readTemplate } from '../../shared/template/template.ts'
 import { readArguments } from '../arguments.ts'
 import { warningText } from '../check.ts'
@@ -14,9 +14,10 @@ const spec: CommandSpec = {
   name: 'routes',
   summary: "Print the routes of a template's APIs, as the routes file of a manifest.",
   about: [
-    'Reads every route of the REST and HTTP APIs of a CloudFormation template, public ones and preflights too, and ' +
-      'prints {"rest": ["GET /orders", ...], "http": [...]}, each list sorted by path. A type of API that the template ' +
-      'has not is left out, and so are WebSocket APIs.',
+    'Reads every route of the REST and HTTP APIs of a CloudFormation template, public ones and preflights too, and of ' +
+      'AppSync APIs with a Lambda authorizer every field of the operations, where the schema stands in the template. ' +
+      'Prints {"rest": ["GET /orders", ...], "http": [...], "appsync": ["Query.orders", ...]}, each list sorted by path. A ' +
+      'type of API that the template has not is left out. Of a WebSocket API there is nothing to list.',
     'A route whose path hangs on something outside of the template is an error, never a guess.',
   ],
   options: {
@@ -46,29 +47,39 @@ export const routesCommand: Command = {
     mustBeReadable(file)
     let read: Apis
     try {
-      read = readApis(readTemplate(file), args.option('api'))
+      const template = readTemplate(file)
+      read = readApis(template, args.option('api'))
+      mustList(read.apis, template)
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error
       return { exitCode: exit.no, stderr: `${formatProblems(error.problems)}\nnothing was written\n` }
     }
+    const text = routesFileText(read.apis)
     const stderr = notes(read)
     const out = args.option('out')
-    if (out !== undefined) writeWhole(out, routesFileText(read.apis))
-    const stdout = out === undefined ? routesFileText(read.apis) : `${out} written\n`
+    if (out !== undefined) writeWhole(out, text)
+    const stdout = out === undefined ? text : `${out} written\n`
     const ending: Ending = { exitCode: exit.ok, stdout }
     return stderr === '' ? ending : { ...ending, stderr }
   },
 }
 
+const names = { rest: 'REST', http: 'HTTP', appsync: 'AppSync' } as const
+
 function notes({ apis, warnings }: Apis): string {
   const lines = warnings.map(warningText)
-  for (const [type, name] of [
-    ['rest', 'REST'],
-    ['http', 'HTTP'],
-  ]) {
-    const ids = apis.filter((api) => api.type === type).map(({ logicalId }) => logicalId)
+  for (const type of listedTypes) {
+    const ids = listedApis(apis, type).map(({ logicalId }) => logicalId)
     if (ids.length > 1)
-      lines.push(`note: ${ids.length} ${name} APIs are merged, ${ids.join(', ')}; --api picks one`)
+      lines.push(`note: ${ids.length} ${names[type]} APIs are merged, ${ids.join(', ')}; --api picks one`)
+  }
+  for (const { type, logicalId, listed } of apis) {
+    if (listed !== 'none') continue
+    const why =
+      type === 'websocket'
+        ? 'of a WebSocket API nothing but $connect is asked about'
+        : 'the AppSync API has no Lambda authorizer'
+    lines.push(`note: ${logicalId} is not listed: ${why}`)
   }
   return lines.map((line) => `${line}\n`).join('')
 }

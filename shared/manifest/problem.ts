@@ -99,17 +99,20 @@ export const problemCodes = [
   'resource_unresolved',
   'definition_elsewhere',
   'apis_missing',
-  'websocket_left_out',
   // A template held against the manifest.
   'route_unguarded',
   'route_public_guarded',
   'route_guarded_elsewhere',
+  'route_ungranted',
   'authorizer_unseen',
   'identity_source_missing',
   'authorizer_ttl_too_long',
+  'property_of_http_apis',
   'payload_unsupported',
   'response_mismatch',
   'routes_stale',
+  'app_mismatch',
+  'app_unproven',
 ] as const
 
 export type ProblemCode = (typeof problemCodes)[number]

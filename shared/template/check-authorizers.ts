@@ -1,9 +1,8 @@
 import type { LoadedPart } from '../manifest/part.ts'
-import { namesOf } from '../manifest/route-text.ts'
 import type { ApiText } from '../manifest/schema.ts'
-import type { Authorizer } from './authorizers.ts'
-import { finerRoutes } from './finer-routes.ts'
-import { type IdentitySource, identitySourceText } from './identity-source.ts'
+import type { Authorizer } from './authorizer.ts'
+import { checkForm } from './check-form.ts'
+import { type IdentitySource, identitySourceText, type SourceApi } from './identity-source.ts'
 import type { Findings, Wiring } from './wiring.ts'
 
 /** How Postern's authorizers are set: where they find the token, and what API Gateway keeps of their answers. */
@@ -14,14 +13,32 @@ export function checkAuthorizers(
   findings: Findings,
 ): void {
   for (const authorizer of ours) {
-    checkSources(loaded.manifest.api?.token, authorizer, findings)
+    const { token } = loaded.manifest.api ?? {}
+    const { api } = authorizer
+    if (api === 'appsync') checkCarried(token, authorizer, findings)
+    else checkSources(token, authorizer, api, findings)
     checkTtl(loaded, authorizer, findings)
-    if (authorizer.api === 'http') checkForm(loaded, wiring, authorizer, findings)
+    checkProperties(authorizer, findings)
+    if (api === 'http') checkForm(loaded, wiring, authorizer, findings)
   }
 }
 
-function checkSources(token: ApiText['token'], authorizer: Authorizer, findings: Findings): void {
-  const { api, type, sources, ttlSeconds } = authorizer
+/** AppSync has no say in it: its event has one token, that of the header Authorization (facts A8). */
+function checkCarried(token: ApiText['token'], authorizer: Authorizer, { problems }: Findings): void {
+  if (authorizer.sources.some((source) => isSame(source, placeOf(token))) && token?.cookie === undefined)
+    return
+  const message = `AppSync carries the header Authorization alone, and the manifest looks for the token in ${placeText(token)}`
+  const mend = 'take api.token out of the manifest, or give the AppSync API an app of its own'
+  problems.push(authorizer.problem('identity_source_missing', message, mend))
+}
+
+function checkSources(
+  token: ApiText['token'],
+  authorizer: Authorizer,
+  api: SourceApi,
+  findings: Findings,
+): void {
+  const { type, sources, ttlSeconds } = authorizer
   const place = placeOf(token)
   const named = placeText(token)
   if (type === 'TOKEN' && (place.from !== 'header' || token?.cookie !== undefined)) {
@@ -68,31 +85,13 @@ function checkTtl({ manifest }: LoadedPart, authorizer: Authorizer, { problems }
   problems.push(authorizer.problem('authorizer_ttl_too_long', message, mend))
 }
 
-/** What an HTTP API takes as the answer. The other form is a 500 (facts A4). */
-function checkForm(part: LoadedPart, { apis }: Wiring, authorizer: Authorizer, { problems }: Findings): void {
-  const { payloadVersion, simpleResponses, ttlSeconds, sources, apiId } = authorizer
-  if (payloadVersion !== '2.0') {
-    const message = `the payload format is ${payloadVersion ?? 'not set'}, and Postern reads 2.0`
-    const mend = 'set AuthorizerPayloadFormatVersion to "2.0"'
-    problems.push(authorizer.problem('payload_unsupported', message, mend))
+/**
+ * A warning, since it opens nothing: AWS takes these on HTTP APIs alone (facts A6), and refuses the deployment or does
+ * without.
+ */
+function checkProperties({ ofOtherApis, problem }: Authorizer, { warnings }: Findings): void {
+  for (const name of ofOtherApis) {
+    const message = `${name} is of HTTP APIs alone: a WebSocket API asks once for each connection, and takes policies`
+    warnings.push(problem('property_of_http_apis', message, `take ${name} out`))
   }
-  const isSimple = part.manifest.api?.response === 'simple'
-  if (simpleResponses !== isSimple) {
-    const message = `EnableSimpleResponses is ${simpleResponses}, and the manifest says "response: ${isSimple ? 'simple' : 'policy'}": every call would be a 500`
-    const mend = `set EnableSimpleResponses to ${isSimple}, or mend response in the manifest`
-    problems.push(authorizer.problem('response_mismatch', message, mend))
-    return
-  }
-  if (!isSimple || ttlSeconds === 0) return
-  if (!sources.some(({ from, name }) => from === 'context' && name === 'routeKey')) {
-    const message = `a simple response is one yes or no, and API Gateway would answer every route with the one it cached`
-    const mend = 'set AuthorizerResultTtlInSeconds to 0, or add $context.routeKey to IdentitySource'
-    problems.push(authorizer.problem('simple_response_cached', message, mend))
-    return
-  }
-  const finer = finerRoutes(part, apis.find(({ logicalId }) => logicalId === apiId)?.routes ?? [])
-  if (finer.length === 0) return
-  const message = `a simple response is cached for a route of the API, and the manifest decides a part of one by ${namesOf(finer)}`
-  const mend = 'make them routes of the API too, or set AuthorizerResultTtlInSeconds to 0'
-  problems.push(authorizer.problem('simple_response_cached', message, mend))
 }

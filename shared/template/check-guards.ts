@@ -1,25 +1,26 @@
-import { routeKey } from '../gateway/route.ts'
+import { isRouteOf, routeKey } from '../gateway/route.ts'
 import type { LoadedPart } from '../manifest/part.ts'
 import { readRoute } from '../manifest/route-text.ts'
 import type { ApiRoute } from './api.ts'
-import { isLambdaAuthorizer } from './authorizers.ts'
+import { guardOf } from './guard-of.ts'
 import type { Findings, Wiring } from './wiring.ts'
 
 /** What stands in front of each route: an authorizer, or nothing where the manifest calls it public. */
 export function checkGuards(
   { manifest }: LoadedPart,
-  { apis, authorizers }: Wiring,
+  wiring: Wiring,
   only: string | undefined,
   { problems, warnings }: Findings,
 ): void {
   const open = keysOf(manifest.api?.public ?? [])
   const granted = keysOf(Object.values(manifest.roles ?? {}).flatMap((role) => role.routes ?? []))
-  const lambda = new Set(authorizers.filter(isLambdaAuthorizer).map(({ logicalId }) => logicalId))
+  const guard = guardOf(wiring, only)
   const unseen = new Set<string>()
-  for (const route of apis.flatMap((api) => api.routes)) {
+  for (const route of wiring.apis.flatMap((api) => api.routes)) {
     const { text, authorization, authorizer } = route
     const isPublic = open.has(route.key) || open.has(anyOf(route))
-    if (authorization === 'NONE') {
+    const guarded = guard(route)
+    if (guarded === 'nothing') {
       if (isPublic || isPreflight(route)) continue
       const message = `nothing stands in front of "${text}": anybody may call it`
       const mend = `attach Postern's authorizer, or list "${text}" under api.public of the manifest`
@@ -31,17 +32,12 @@ export function checkGuards(
       const mend = 'take the authorizer off the route, or the route out of api.public'
       warnings.push(route.problem('route_public_guarded', message, mend))
     }
-    const isForeign =
-      authorization !== 'CUSTOM' ||
-      (only !== undefined && authorizer?.name !== only) ||
-      (authorizer?.here === true && !lambda.has(authorizer.name))
-    if (isForeign && isListed(route, granted)) {
+    if (guarded === 'other' && isListed(route, granted)) {
       const what = authorizer === undefined ? authorization : `${authorization} by ${authorizer.name}`
       const message = `a role lists "${text}", and what guards it is not Postern (${what})`
-      const mend = "attach Postern's authorizer, or take the route out of the roles"
-      warnings.push(route.problem('route_guarded_elsewhere', message, mend))
+      warnings.push(route.problem('route_guarded_elsewhere', message, mendOf(route)))
     }
-    if (!isForeign && authorizer?.here === false && !unseen.has(authorizer.name)) {
+    if (guarded === 'unseen' && authorizer !== undefined && !unseen.has(authorizer.name)) {
       unseen.add(authorizer.name)
       const message = `which Lambda authorizer it has cannot be told from this template (${authorizer.name}), so its TTL and identity sources were not checked`
       const mend = 'refer to an authorizer of this template, or check these two by hand'
@@ -53,6 +49,12 @@ export function checkGuards(
 /** The browser's preflight carries no token, and API Gateway answers it by itself. */
 function isPreflight({ route, isMock }: ApiRoute): boolean {
   return route.method === 'OPTIONS' && isMock
+}
+
+function mendOf({ route }: ApiRoute): string {
+  return isRouteOf(route, 'appsync')
+    ? 'have Postern as a Lambda authorizer of the API and mark the field @aws_lambda, or take it out of the roles'
+    : "attach Postern's authorizer, or take the route out of the roles"
 }
 
 /** Listed as it stands, by ANY on its path, or, where it is ANY itself, by one of its methods. */

@@ -1,4 +1,3 @@
-import { isJsonObject } from '../json.ts'
 import type { Problem } from '../manifest/problem.ts'
 import type { ApiRoute } from './api.ts'
 import { Properties } from './properties.ts'
@@ -29,7 +28,7 @@ export function readHttpRoutes(
     if (found === undefined) continue
     const key = properties.text(part, 'RouteKey')
     const guard = readGuard(part, 'http', properties, template, problems)
-    const route = key === undefined ? undefined : fileRoute(part, upperCase(key), problems)
+    const route = key === undefined ? undefined : fileRoute(part, 'http', upperCase(key), problems)
     if (!guard || !route) continue
     found.push({ ...route, ...guard, resource: part.logicalId, isMock: false, problem: part.problem })
   }
@@ -49,19 +48,13 @@ function quickCreated(api: Part, template: Template, problems: Problem[]): ApiRo
   const isSet = (property: string): boolean => api.value(property).kind !== 'absent'
   if (!isSet('Target') && !isSet('RouteKey')) return undefined
   const key = isSet('RouteKey') ? new Properties(template, problems).text(api, 'RouteKey') : '$default'
-  const route = key === undefined ? undefined : fileRoute(api, upperCase(key), problems)
+  const route = key === undefined ? undefined : fileRoute(api, 'http', upperCase(key), problems)
   const overrides = template
     .parts('AWS::ApiGatewayV2::ApiGatewayManagedOverrides')
     .find((part) => refersTo(part, 'ApiId', api.logicalId))
-  const part = overrides === undefined ? api : routeOf(overrides)
+  const managed = overrides?.value('Route')
+  const part = overrides?.within(managed?.kind === 'plain' ? managed.value : undefined) ?? api
   const guard = readGuard(part, 'http', new Properties(template, problems), template, problems)
   if (!route || !guard) return undefined
   return { ...route, ...guard, resource: part.logicalId, isMock: false, problem: part.problem }
-}
-
-/** The overrides with the properties of their `Route` as their own. */
-function routeOf(overrides: Part): Part {
-  const route = overrides.value('Route')
-  const properties = route.kind === 'plain' && isJsonObject(route.value) ? route.value : {}
-  return { ...overrides, value: (property) => overrides.evaluate(properties[property]) }
 }

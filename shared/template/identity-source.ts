@@ -13,21 +13,25 @@ const froms = {
 
 const syntax = /^(?:request\.(header|querystring)|(stageVariables|context))\.([^\s,]+)$/
 
-/** `method.request.header.X` on REST APIs, `$request.header.X` on HTTP APIs. */
-export function parseIdentitySource(api: 'rest' | 'http', text: string): IdentitySource | undefined {
-  const prefix = api === 'http' ? '$' : text.startsWith('method.') ? 'method.' : ''
+/** Before `request.`; on HTTP APIs a $ stands before every source. */
+const prefixes = { rest: 'method.', http: '$', websocket: 'route.' } as const
+export type SourceApi = keyof typeof prefixes
+
+/** `method.request.header.X` on REST APIs, `$request.header.X` on HTTP APIs, `route.request.header.X` on WebSocket APIs. */
+export function parseIdentitySource(api: SourceApi, text: string): IdentitySource | undefined {
+  const prefix = api === 'http' || text.startsWith(prefixes[api]) ? prefixes[api] : ''
   if (!text.startsWith(prefix)) return undefined
   const [, ofRequest, other, name] = syntax.exec(text.slice(prefix.length)) ?? []
   const from = (ofRequest ?? other) as keyof typeof froms | undefined
   if (from === undefined || name === undefined) return undefined
-  if (api === 'rest' && (ofRequest !== undefined) !== (prefix !== '')) return undefined
+  if (api !== 'http' && (ofRequest !== undefined) !== (prefix !== '')) return undefined
   return { from: froms[from], name }
 }
 
 /** As it is written on that type of API. */
-export function identitySourceText(api: 'rest' | 'http', { from, name }: IdentitySource): string {
+export function identitySourceText(api: SourceApi, { from, name }: IdentitySource): string {
   const [key] = Object.entries(froms).find(([, value]) => value === from) ?? ['']
   const ofRequest = from === 'header' || from === 'query' ? 'request.' : ''
-  const prefix = api === 'http' ? '$' : ofRequest === '' ? '' : 'method.'
+  const prefix = api === 'http' || ofRequest !== '' ? prefixes[api] : ''
   return `${prefix}${ofRequest}${key}.${name}`
 }

@@ -30,7 +30,7 @@ export function readRestRoutes(
       problems.push(part.problem('resource_invalid', message, 'mend RestApiId or ResourceId'))
       continue
     }
-    const route = fileRoute(part, `${method.toUpperCase()} ${place.path || '/'}`, problems)
+    const route = fileRoute(part, 'rest', `${method.toUpperCase()} ${place.path || '/'}`, problems)
     if (route === undefined) continue
     const { problem, logicalId } = part
     const found = routes.get(place.api) ?? []

@@ -6,12 +6,14 @@ import type { Part, Template } from './template.ts'
 export const authorizerTypes = {
   rest: 'AWS::ApiGateway::Authorizer',
   http: 'AWS::ApiGatewayV2::Authorizer',
+  websocket: 'AWS::ApiGatewayV2::Authorizer',
 } as const
 
 /** What each API type may write as AuthorizationType (CloudFormation, AWS::ApiGateway::Method and V2::Route). */
 const authorizations = {
   rest: ['NONE', 'AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS'],
   http: ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'],
+  websocket: ['NONE', 'AWS_IAM', 'CUSTOM'],
 } as const
 
 export type Guard = {
@@ -22,7 +24,7 @@ export type Guard = {
 /** What stands in front of a Method or Route; `undefined` where that cannot be told, which is reported. */
 export function readGuard(
   part: Part,
-  api: 'rest' | 'http',
+  api: keyof typeof authorizerTypes,
   properties: Properties,
   template: Template,
   problems: Problem[],

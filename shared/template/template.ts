@@ -3,7 +3,7 @@ import { ManifestError, type Problem, type ProblemCode } from '../manifest/probl
 import type { Source } from '../manifest/source.ts'
 import { mapAt } from '../manifest/tree.ts'
 import { readTemplateSource } from './read.ts'
-import { evaluate, type Names, type Value } from './value.ts'
+import { evaluate, type Names, piecesOf, type Value } from './value.ts'
 
 /** A CloudFormation template. A problem of a resource stands where the resource begins. */
 export type Template = {
@@ -19,8 +19,12 @@ export type Part = {
   readonly logicalId: string
   readonly type: string
   value(property: string): Value
+  /** Of what text is put together that is not known as a whole. */
+  pieces(property: string): readonly Value[]
   /** What a value within a property is. */
   evaluate(value: Json | undefined): Value
+  /** A map within a property, read as if its members were the resource's own properties. */
+  within(map: Json | undefined): Part
   problem(code: ProblemCode, message: string, mend: string): Problem
 }
 
@@ -63,18 +67,24 @@ export function templateOf(source: Source): Template {
 
 function partOf(source: Source, logicalId: string, resource: Json | undefined, names: Names): Part {
   const { Type, Properties }: JsonObject = isJsonObject(resource) ? resource : {}
-  const properties = isJsonObject(Properties) ? Properties : {}
-  return {
-    logicalId,
-    type: typeof Type === 'string' ? Type : '',
-    value: (property) =>
-      evaluate(Object.hasOwn(properties, property) ? properties[property] : undefined, names),
-    evaluate: (value) => evaluate(value, names),
-    problem: (code, message, mend) => ({
-      ...source.problem(code, ['Resources', logicalId], message, mend, 'key'),
-      resource: logicalId,
-    }),
+  const type = typeof Type === 'string' ? Type : ''
+  const withProperties = (map: Json | undefined): Part => {
+    const properties = isJsonObject(map) ? map : {}
+    const own = (name: string) => (Object.hasOwn(properties, name) ? properties[name] : undefined)
+    return {
+      logicalId,
+      type,
+      value: (property) => evaluate(own(property), names),
+      pieces: (property) => piecesOf(own(property), names),
+      evaluate: (value) => evaluate(value, names),
+      within: withProperties,
+      problem: (code, message, mend) => ({
+        ...source.problem(code, ['Resources', logicalId], message, mend, 'key'),
+        resource: logicalId,
+      }),
+    }
   }
+  return withProperties(Properties)
 }
 
 function withoutType(part: Part): Problem {

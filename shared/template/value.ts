@@ -22,14 +22,24 @@ export function evaluate(value: Json | undefined, names: Names): Value {
   const argument = value[name] as Json
   if (name === 'Ref') return referTo(textOf(argument), names)
   if (name === 'Fn::GetAtt') return attributeOf(argument, names)
-  if (name === 'Fn::Sub') return substitute(argument, names)
-  if (name === 'Fn::Join') return join(argument, names)
+  if (name === 'Fn::Sub' || name === 'Fn::Join') return together(piecesOf(value, names))
   if (name === 'Fn::If') return either(argument, names)
   if (name === 'Fn::ImportValue') return elsewhere(`the import ${quoted(evaluate(argument, names))}`)
   return name.startsWith('Fn::') ? elsewhere(name) : { kind: 'plain', value }
 }
 
+/** What Fn::Sub and Fn::Join put together, one within the other too; of any other value the value alone. */
+export function piecesOf(value: Json | undefined, names: Names): readonly Value[] {
+  const [name, ...others] = isJsonObject(value) ? Object.keys(value) : []
+  if (isJsonObject(value) && others.length === 0) {
+    if (name === 'Fn::Sub') return substitute(value[name] as Json, names)
+    if (name === 'Fn::Join') return join(value[name] as Json, names)
+  }
+  return [evaluate(value, names)]
+}
+
 const absent: Value = { kind: 'absent' }
+const plain = (value: string): Value => ({ kind: 'plain', value })
 const elsewhere = (what: string): Value => ({ kind: 'elsewhere', what })
 
 function textOf(value: Json | undefined): string {
@@ -57,43 +67,41 @@ function attributeOf(argument: Json, names: Names): Value {
 }
 
 /** `${A}` is Ref, `${A.B}` is Fn::GetAtt, `${!A}` is itself; a second argument may give values of its own. */
-function substitute(argument: Json, names: Names): Value {
+function substitute(argument: Json, names: Names): readonly Value[] {
   const [pattern, own] = Array.isArray(argument) ? argument : [argument]
-  if (typeof pattern !== 'string') return elsewhere('an Fn::Sub that is put together')
-  const parts: Value[] = []
+  if (typeof pattern !== 'string') return [elsewhere('an Fn::Sub that is put together')]
   // Every second piece is what stood in braces.
-  for (const [at, piece] of pattern.split(/\$\{([^}]*)\}/).entries()) {
-    if (at % 2 === 0) parts.push({ kind: 'plain', value: piece })
-    else if (piece.startsWith('!')) parts.push({ kind: 'plain', value: `\${${piece.slice(1)}}` })
-    else if (isJsonObject(own) && Object.hasOwn(own, piece)) parts.push(evaluate(own[piece], names))
-    else parts.push(piece.includes('.') ? attributeOf(piece, names) : referTo(piece, names))
-  }
-  return together(parts, '')
+  return pattern.split(/\$\{([^}]*)\}/).flatMap((piece, at): readonly Value[] => {
+    if (at % 2 === 0) return [plain(piece)]
+    if (piece.startsWith('!')) return [plain(`\${${piece.slice(1)}}`)]
+    if (isJsonObject(own) && Object.hasOwn(own, piece)) return piecesOf(own[piece], names)
+    return [piece.includes('.') ? attributeOf(piece, names) : referTo(piece, names)]
+  })
 }
 
-function join(argument: Json, names: Names): Value {
+function join(argument: Json, names: Names): readonly Value[] {
   const [separator, parts] = Array.isArray(argument) ? argument : []
   if (typeof separator !== 'string' || !Array.isArray(parts))
-    return elsewhere('an Fn::Join that is put together')
-  return together(
-    parts.map((part) => evaluate(part as Json, names)),
-    separator,
-  )
+    return [elsewhere('an Fn::Join that is put together')]
+  return parts.flatMap((part, at) => [
+    ...(at === 0 ? [] : [plain(separator)]),
+    ...piecesOf(part as Json, names),
+  ])
 }
 
-/** Text from parts; one part alone stays what it is, a reference too. */
-function together(parts: readonly Value[], separator: string): Value {
-  const filled = parts.filter((part) => separator !== '' || part.kind !== 'plain' || part.value !== '')
+/** Text from pieces; one alone stays what it is, a reference too. */
+function together(pieces: readonly Value[]): Value {
+  const filled = pieces.filter((piece) => piece.kind !== 'plain' || piece.value !== '')
   const [only] = filled
   if (only !== undefined && filled.length === 1) return only
   const texts: string[] = []
-  for (const part of filled) {
-    if (part.kind === 'undeclared') return part
-    if (part.kind !== 'plain' || typeof part.value === 'object')
+  for (const piece of filled) {
+    if (piece.kind === 'undeclared') return piece
+    if (piece.kind !== 'plain' || typeof piece.value === 'object')
       return elsewhere('text that is put together on deployment')
-    texts.push(String(part.value))
+    texts.push(String(piece.value))
   }
-  return { kind: 'plain', value: texts.join(separator) }
+  return plain(texts.join(''))
 }
 
 /** Known where both ways come to the same. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../manifest/problem.ts'
 import type { Api } from './api.ts'
-import { type Authorizer, readAuthorizers } from './authorizers.ts'
+import type { Authorizer } from './authorizer.ts'
+import { readAuthorizers } from './authorizers.ts'
 import { readApis } from './read-apis.ts'
 import { readTemplate } from './template.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { packagedTemplate } from '../../bundle/package.ts'
-import { cdkSynth, handWritten, http, rest } from '../shared/template/templates.ts'
+import { cdkSynth, graph, handWritten, http, rest, socket } from '../shared/template/templates.ts'
 import { ordersManifest, postern } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-routes-'))
@@ -14,11 +14,10 @@ const write = (name: string, content: unknown): string => {
 }
 const both = write('both.json', { Resources: { ...rest(), ...http() } })
 const head = 'version: 1\nissuers: { idp: { type: oidc, issuer: https://idp.example, audience: [api] } }\n'
+const role = (routes: string) =>
+  `{ owner: o@example.com, routes: ${routes}, trust: [{ issuer: idp, claims: { a: b } }] }`
 const manifest = (api: string) =>
-  write(
-    'access.yml',
-    `${head}api: ${api}\nroles: { r: { owner: o, routes: [GET /orders], trust: [{ issuer: idp, claims: { a: b } }] } }\n`,
-  )
+  write('access.yml', `${head}api: ${api}\nroles: { r: ${role('[GET /orders]')} }\n`)
 
 let packaged: string
 beforeAll(async () => {
@@ -43,14 +42,44 @@ describe('routes', () => {
     expect(await postern(['check', copy, '--template', packaged])).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('a YAML template: what is left out and what is merged is said on standard error', async () => {
+  test('a YAML template: what is not listed and what is merged is said on standard error', async () => {
     const { code, stdout, stderr } = await postern(['routes', '--template', handWritten])
     expect(code).toBe(0)
-    expect(JSON.parse(stdout).http).toEqual(['$default', 'POST /hooks', 'GET /orders/{id}'])
-    expect(stderr).toMatch(
-      /hand-written\.yml:\d+:3: warning: this is a WebSocket API.* \[Socket\]\n {2}mend: /,
-    )
+    expect(JSON.parse(stdout)).toMatchObject({
+      http: ['$default', 'POST /hooks', 'GET /orders/{id}'],
+      appsync: ['Reads.me', 'Reads.order', 'Writes.cancel'],
+    })
     expect(stderr).toMatch(/^note: 2 HTTP APIs are merged, Http, Quick; --api picks one$/m)
+    expect(stderr).toMatch(
+      /^note: Socket is not listed: of a WebSocket API nothing but \$connect is asked about$/m,
+    )
+  })
+
+  test('a template of WebSocket APIs alone has no routes file, and is checked all the same', async () => {
+    const template = write('socket.json', { Resources: socket() })
+    const { code, stdout, stderr } = await postern(['routes', '--template', template])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/a routes file lists nothing\n {2}mend: do without[\s\S]+nothing was written\n$/)
+    const file = write('connect.yml', `${head}roles: { r: ${role('[$connect]')} }\n`)
+    const checked = await postern(['check', file, '--template', template])
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(checked.stdout).toMatch(/socket\.json: 1 API, 1 route, 1 Lambda authorizer\n$/)
+  })
+
+  test('an AppSync API that has no Lambda authorizer, and a schema that is elsewhere', async () => {
+    const other = graph({ api: { AuthenticationType: 'API_KEY' } })
+    const beside = write('beside.json', { Resources: { ...rest(), ...other } })
+    const unasked = await postern(['routes', '--template', beside])
+    expect(Object.keys(JSON.parse(unasked.stdout))).toEqual(['rest'])
+    expect(unasked.stderr).toBe('note: Graph is not listed: the AppSync API has no Lambda authorizer\n')
+    const inS3 = graph({ schema: { Definition: undefined, DefinitionS3Location: 's3://b/k' } })
+    const stored = write('s3.json', { Resources: { ...rest(), ...inS3 } })
+    const elsewhere = await postern(['routes', '--template', stored])
+    expect(elsewhere.code).toBe(0)
+    expect(Object.keys(JSON.parse(elsewhere.stdout))).toEqual(['rest'])
+    expect(elsewhere.stderr).toMatch(
+      /warning: its schema is a file in S3[^\n]+\[Graph\]\n {2}mend: list its fields by hand/,
+    )
   })
 
   test('--api picks one', async () => {
@@ -160,5 +189,23 @@ roles:
     const spellings = expect.stringContaining('every spelling of a path')
     expect(await warned()).toEqual([spellings, expect.stringContaining('$context.routeKey')])
     expect(await warned('--template', restOnly)).toEqual([spellings])
+  })
+
+  test('--app: by the alias with its name an authorizer answers for the app, by another’s it does not', async () => {
+    write('billing.yml', `version: 1\nroles: { r: ${role('[GET /orders]')} }\n`)
+    const app = '{ manifest: ./billing.yml, allow: { routes: [GET /orders], issuers: [idp] } }'
+    const root = write('root.yml', `${head}apps: { billing: ${app}, orders: ${app} }\n`)
+    const AuthorizerUri =
+      'arn:aws:apigateway:x:lambda:path/x/functions/arn:aws:lambda:x:1:function:f:orders/invocations'
+    const template = write('aliased.json', { Resources: rest({ authorizer: { AuthorizerUri } }) })
+    const codesFor = async (name: string) => {
+      const { code, stdout } = await postern(['check', root, '--app', name, '--template', template, '--json'])
+      const { problems, warnings }: Record<string, readonly { readonly code: string }[]> = JSON.parse(stdout)
+      return [code, ...[...(problems ?? []), ...(warnings ?? [])].map((each) => each.code)]
+    }
+    expect(await codesFor('orders')).toEqual([0, 'routes_unproven'])
+    expect(await codesFor('billing')).toEqual([1, 'app_mismatch', 'routes_unproven'])
+    const unnamed = await postern(['check', root, '--template', template])
+    expect(unnamed).toMatchObject({ code: 2, stdout: '' })
   })
 })

@@ -1,16 +1,17 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub is written so
 import { describe, expect, test } from 'vitest'
 import { packagedTemplate } from '../../../bundle/package.ts'
-import { identitySourceText, parseIdentitySource } from '../../../shared/template/identity-source.ts'
 import { readWiring } from '../../../shared/template/wiring.ts'
 import {
   cdkSynth,
   codes,
+  graph,
   handWritten,
   http,
   problemsOf,
   type Resources,
-  ref,
   rest,
+  socket,
   write,
 } from './templates.ts'
 
@@ -18,7 +19,8 @@ const authorizersOf = (file: string) => readWiring(file).authorizers.map(({ prob
 const read = (Resources: Resources) => authorizersOf(write('authorizers.json', { Resources }))
 const problems = (Resources: Resources) => problemsOf(() => read(Resources))
 const header = (name = 'Authorization') => ({ from: 'header', name })
-const none = { apiId: undefined, payloadVersion: undefined, simpleResponses: false }
+const everywhere = { alias: undefined, ofOtherApis: [] }
+const none = { ...everywhere, apiId: undefined, payloadVersion: undefined, simpleResponses: false }
 
 describe('authorizers of real templates', () => {
   test("this repository's own, as osls packages it", async () => {
@@ -49,6 +51,7 @@ describe('authorizers of real templates', () => {
         sources: [header()],
         payloadVersion: '2.0',
         simpleResponses: false,
+        ...everywhere,
       },
     ])
   })
@@ -72,6 +75,8 @@ describe('authorizers of real templates', () => {
     expect(authorizersOf(handWritten)).toMatchObject([
       { logicalId: 'RestAuthorizer', type: 'TOKEN', ttlSeconds: 300, sources: [header()] },
       { logicalId: 'HttpAuthorizer', type: 'REQUEST', ttlSeconds: 0, payloadVersion: '2.0' },
+      { logicalId: 'SocketAuthorizer', api: 'websocket', sources: [header()], alias: 'live' },
+      { logicalId: 'Graph', api: 'appsync', type: 'AWS_LAMBDA', sources: [header()], alias: 'live' },
     ])
   })
 })
@@ -121,12 +126,41 @@ describe('properties', () => {
     ])
   })
 
-  test('of a WebSocket API they are left out with it', () => {
-    const socket: Resources = {
-      Socket: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
-      SocketGuard: { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: { ApiId: ref('Socket') } },
+  test('of a WebSocket API: sources of its own, and what is of HTTP APIs', () => {
+    const authorizer = {
+      IdentitySource: ['route.request.header.X-Token', 'route.request.querystring.t', 'stageVariables.v'],
+      AuthorizerResultTtlInSeconds: 300,
+      EnableSimpleResponses: false,
+      AuthorizerPayloadFormatVersion: '2.0',
     }
-    expect(read({ ...rest(), ...socket })).toHaveLength(1)
+    expect(read(socket({ authorizer }))).toEqual([
+      {
+        logicalId: 'SocketGuard',
+        api: 'websocket',
+        type: 'REQUEST',
+        ...none,
+        apiId: 'Socket',
+        sources: [header('X-Token'), { from: 'query', name: 't' }, { from: 'stageVariable', name: 'v' }],
+        ttlSeconds: 0,
+        ofOtherApis: ['AuthorizerResultTtlInSeconds', 'AuthorizerPayloadFormatVersion'],
+      },
+    ])
+  })
+
+  test('of an AppSync API, as its one provider or beside others; its time to live says nothing', () => {
+    const lambda = { AuthorizerResultTtlInSeconds: 3600 }
+    const beside = {
+      AuthenticationType: 'API_KEY',
+      AdditionalAuthenticationProviders: [
+        { AuthenticationType: 'AWS_IAM' },
+        { AuthenticationType: 'AWS_LAMBDA', LambdaAuthorizerConfig: lambda },
+      ],
+    }
+    for (const template of [graph({ lambda }), graph({ api: beside })])
+      expect(read(template)).toMatchObject([
+        { logicalId: 'Graph', type: 'AWS_LAMBDA', sources: [header()], ttlSeconds: 0 },
+      ])
+    expect(read(graph({ api: { AuthenticationType: 'API_KEY' } }))).toEqual([])
   })
 })
 
@@ -159,6 +193,31 @@ describe('what is broken, or known only later, is an error that names the resour
   )
 
   test.each([
+    ['AuthorizerType', 'JWT', 'resource_invalid'],
+    ['AuthorizerType', undefined, 'resource_invalid'],
+    ['IdentitySource', ['$request.header.Authorization'], 'resource_invalid'],
+    ['IdentitySource', ['request.header.Authorization'], 'resource_invalid'],
+    ['IdentitySource', ['route.stageVariables.x'], 'resource_invalid'],
+    ['IdentitySource', { 'Fn::ImportValue': 'x' }, 'resource_invalid'],
+  ])('WebSocket: %s: %j', (property, value, code) => {
+    const found = problems(socket({ authorizer: { [property]: value } }))
+    expect(codes(found)).toEqual([`${code} SocketGuard`])
+    expect(found[0]?.mend).toMatch(/REQUEST|\[route\.request\.header\.Authorization\]/)
+  })
+
+  test.each([
+    ['AuthenticationType', undefined, 'resource_invalid'],
+    ['AuthenticationType', 'LAMBDA', 'resource_invalid'],
+    ['AuthenticationType', { 'Fn::If': ['C', 'API_KEY', 'AWS_LAMBDA'] }, 'resource_unresolved'],
+    ['LambdaAuthorizerConfig', undefined, 'resource_invalid'],
+    ['AdditionalAuthenticationProviders', { 'Fn::ImportValue': 'x' }, 'resource_unresolved'],
+    ['AdditionalAuthenticationProviders', ['API_KEY'], 'resource_unresolved'],
+    ['AdditionalAuthenticationProviders', [{}], 'resource_invalid'],
+  ])('AppSync: %s: %j', (property, value, code) => {
+    expect(codes(problems(graph({ api: { [property]: value } })))).toEqual([`${code} Graph`])
+  })
+
+  test.each([
     ['ApiId', { 'Fn::ImportValue': 'x' }, 'resource_unresolved'],
     ['AuthorizerType', 'TOKEN', 'resource_invalid'],
     ['AuthorizerResultTtlInSeconds', true, 'resource_invalid'],
@@ -172,18 +231,4 @@ describe('what is broken, or known only later, is an error that names the resour
   ])('HTTP: %s: %j', (property, value, code) => {
     expect(codes(problems(http({ authorizer: { [property]: value } })))).toEqual([`${code} HttpGuard`])
   })
-})
-
-test.each([
-  ['rest', 'method.request.header.Authorization'],
-  ['rest', 'method.request.querystring.a.b'],
-  ['rest', 'stageVariables.v'],
-  ['rest', 'context.httpMethod'],
-  ['http', '$request.header.Authorization'],
-  ['http', '$request.querystring.t'],
-  ['http', '$stageVariables.v'],
-  ['http', '$context.routeKey'],
-] as const)('%s: %s is written as it is read', (api, text) => {
-  const source = parseIdentitySource(api, text)
-  expect(source && identitySourceText(api, source)).toBe(text)
 })

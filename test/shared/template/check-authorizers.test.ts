@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { checked, found } from './checked.ts'
-import { cdkSynth, codes, http, type Resources, rest } from './templates.ts'
+import { cdkSynth, codes, graph, http, type Resources, rest, socket } from './templates.ts'
 
 describe('identity_source_missing: the token’s place is an identity source', () => {
   const restSource = (IdentitySource: string, more = {}) => rest({ authorizer: { IdentitySource, ...more } })
   const httpSource = (...IdentitySource: string[]) => http({ authorizer: { IdentitySource } })
+  const socketSource = (...IdentitySource: string[]) => socket({ authorizer: { IdentitySource } })
+  const guardOf = (template: Resources) =>
+    ['HttpGuard', 'SocketGuard'].find((name) => name in template) ?? 'Guard'
   test.each<[object | undefined, Resources, boolean]>([
     [undefined, restSource('method.request.header.AUTHORIZATION'), true],
     [undefined, restSource('method.request.header.X-Token'), false],
@@ -26,12 +29,19 @@ describe('identity_source_missing: the token’s place is an identity source', (
     [{ header: 'X-Token' }, restSource('method.request.header.X-Token', { Type: 'TOKEN' }), true],
     [{ query: 'token' }, restSource('method.request.header.token', { Type: 'TOKEN' }), false],
     [{ cookie: 'session' }, restSource('method.request.header.Cookie', { Type: 'TOKEN' }), false],
+    [undefined, socketSource('route.request.header.authorization'), true],
+    [undefined, socketSource('route.request.querystring.Authorization'), false],
+    [undefined, socketSource('route.request.header.X', 'route.request.header.Authorization'), true],
+    [{ query: 'token' }, socketSource('route.request.querystring.token'), true],
+    [{ query: 'token' }, socketSource('route.request.querystring.Token'), false],
+    [{ cookie: 'session' }, socketSource('route.request.header.Cookie'), true],
+    [{ cookie: 'session' }, socketSource('route.request.header.session'), false],
     // Not cached either: without the header X-Token, API Gateway answers 401 to a good token.
     [undefined, restSource('method.request.header.X-Token', { AuthorizerResultTtlInSeconds: 0 }), false],
   ])('%j: %#', (token, template, holds) => {
-    const setting = token === undefined ? {} : { api: { token } }
-    const resource = 'Http' in template ? 'HttpGuard' : 'Guard'
-    expect(found(template, setting)).toEqual(holds ? [] : [`identity_source_missing ${resource}`])
+    const routes = ['Socket' in template ? '$connect' : 'GET /orders']
+    const setting = token === undefined ? { routes } : { api: { token }, routes }
+    expect(found(template, setting)).toEqual(holds ? [] : [`identity_source_missing ${guardOf(template)}`])
   })
 
   test('the mend is the source as the API writes it', () => {
@@ -41,15 +51,51 @@ describe('identity_source_missing: the token’s place is an identity source', (
       'add method.request.header.Cookie to IdentitySource',
     )
     expect(mend(http(), { query: 't' })).toContain('add $request.querystring.t to IdentitySource')
+    expect(mend(socket(), { query: 't' })).toContain('add route.request.querystring.t to IdentitySource')
   })
 
   test('without sources and without a cache the function sees every request, so it is a warning', () => {
     const authorizer = { IdentitySource: undefined, AuthorizerResultTtlInSeconds: 0 }
     expect(found(rest({ authorizer }))).toEqual(['~identity_source_missing Guard'])
     expect(found(http({ authorizer }))).toEqual(['~identity_source_missing HttpGuard'])
+    const unnamed = socket({ authorizer: { IdentitySource: undefined } })
+    expect(found(unnamed, { routes: ['$connect'] })).toEqual(['~identity_source_missing SocketGuard'])
     expect(found(rest({ authorizer: { IdentitySource: undefined } }))).toEqual([
       'identity_source_missing Guard',
     ])
+  })
+
+  test.each([
+    [undefined, true],
+    [{ header: 'AUTHORIZATION' }, true],
+    [{ header: 'X-Token' }, false],
+    [{ query: 'token' }, false],
+    [{ cookie: 'session' }, false],
+  ])('AppSync carries the header Authorization, and nothing else: %j', (token, holds) => {
+    const setting = { api: token === undefined ? {} : { token }, routes: ['Query.orders'] }
+    expect(found(graph(), setting)).toEqual(holds ? [] : ['identity_source_missing Graph'])
+  })
+})
+
+describe('property_of_http_apis: what AWS takes on HTTP APIs alone is a warning on a WebSocket API', () => {
+  const routes = ['$connect']
+  test.each([
+    { AuthorizerResultTtlInSeconds: 300 },
+    { AuthorizerPayloadFormatVersion: '2.0' },
+    { EnableSimpleResponses: true },
+    { AuthorizerResultTtlInSeconds: { 'Fn::ImportValue': 'x' } },
+  ])('%j', (authorizer) => {
+    expect(found(socket({ authorizer }), { routes })).toEqual(['~property_of_http_apis SocketGuard'])
+  })
+
+  test('0 and false ask for nothing', () => {
+    const authorizer = { AuthorizerResultTtlInSeconds: 0, EnableSimpleResponses: 'false' }
+    expect(found(socket({ authorizer }), { routes })).toEqual([])
+  })
+
+  test('nothing of a WebSocket API is cached, and its answer has one form, whatever the manifest says', () => {
+    for (const api of [{ cacheSeconds: 0 }, { response: 'simple', cacheSeconds: 0 }])
+      expect(found(socket(), { api, routes })).toEqual([])
   })
 })
 
@@ -67,6 +113,8 @@ describe('authorizer_ttl_too_long: API Gateway caches no longer than the manifes
     [3600, rest(ttl(3600)), true],
     [0, http(ttl(undefined)), true],
     [0, http(ttl(1)), false],
+    // Postern's own answer says how long.
+    [0, graph({ lambda: { AuthorizerResultTtlInSeconds: 3600 } }), true],
   ])('cacheSeconds %s: %#', (cacheSeconds, template, holds) => {
     const setting = cacheSeconds === undefined ? {} : { api: { cacheSeconds } }
     const resource = 'Http' in template ? 'HttpGuard' : 'Guard'
@@ -78,8 +126,23 @@ describe('the form of the answer on HTTP APIs', () => {
   const simple = { response: 'simple', cacheSeconds: 300 }
   const form = (authorizer: Readonly<Record<string, unknown>>, routes = {}) => http({ authorizer, ...routes })
 
-  test.each([undefined, '1.0'])('payload_unsupported: %s', (AuthorizerPayloadFormatVersion) => {
-    expect(found(form({ AuthorizerPayloadFormatVersion }))).toEqual(['payload_unsupported HttpGuard'])
+  test('payload_unsupported: AWS makes no authorizer without a version; 1.0 is one of two', () => {
+    const withVersion = (AuthorizerPayloadFormatVersion: unknown) =>
+      found(form({ AuthorizerPayloadFormatVersion }))
+    expect(withVersion(undefined)).toEqual(['payload_unsupported HttpGuard'])
+    for (const version of ['1.0', 1, '2.0', 2]) expect(withVersion(version)).toEqual([])
+  })
+
+  test.each([
+    ['the manifest', { EnableSimpleResponses: false }, simple, '"2.0" and EnableSimpleResponses to true'],
+    ['the manifest and the template', { EnableSimpleResponses: true }, simple, '"2.0"'],
+    ['the template', { EnableSimpleResponses: true }, {}, 'take EnableSimpleResponses out'],
+  ])('response_mismatch: payload 1.0, and %s wants simple responses', (_, authorizer, api, mend) => {
+    const template = form({ AuthorizerPayloadFormatVersion: '1.0', ...authorizer })
+    const { problems } = checked(template, { api })
+    expect(codes(problems)).toEqual(['response_mismatch HttpGuard'])
+    expect(problems[0]?.message).toContain('with payload 1.0 an HTTP API takes policies alone')
+    expect(problems[0]?.mend).toContain(mend)
   })
 
   test('response_mismatch: the wrong form is a 500', () => {

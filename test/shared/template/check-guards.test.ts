@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checked, found } from './checked.ts'
-import { http, ref, rest, write } from './templates.ts'
+import { graph, http, ref, rest, socket, write } from './templates.ts'
 
 describe('route_unguarded: every route has an authorizer, or is public', () => {
   const open = { AuthorizationType: 'NONE', AuthorizerId: undefined }
@@ -91,8 +91,64 @@ describe('warnings of what stands in front', () => {
     expect(found(rest({ list: elsewhere, read: elsewhere }))).toEqual(['~authorizer_unseen List'])
   })
 
-  test('websocket_left_out: a WebSocket API beside', () => {
-    const socket = { Socket: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } } }
-    expect(found({ ...rest(), ...socket })).toEqual(['~websocket_left_out Socket'])
+  test.each([
+    ['API_KEY', { AuthenticationType: 'API_KEY', LambdaAuthorizerConfig: undefined }],
+    [
+      'OPENID_CONNECT',
+      {
+        AuthenticationType: 'OPENID_CONNECT',
+        AdditionalAuthenticationProviders: [
+          { AuthenticationType: 'AWS_LAMBDA', LambdaAuthorizerConfig: { AuthorizerUri: 'arn:x' } },
+        ],
+      },
+    ],
+  ])('route_guarded_elsewhere: a field that AppSync guards by %s', (mode, api) => {
+    const { warnings } = checked(graph({ api }), { routes: ['Query.orders'] })
+    expect(warnings).toMatchObject([{ code: 'route_guarded_elsewhere', resource: 'Graph' }])
+    expect(warnings[0]?.message).toContain(`(${mode})`)
+    expect(warnings[0]?.mend).toContain('@aws_lambda')
+    expect(found(graph({ api }), { routes: ['Query.others'] })).toEqual([])
+  })
+
+  test('a field that is public in the manifest, and guarded', () => {
+    const setting = { api: { public: ['Query.orders'] }, routes: ['Mutation.cancel'] }
+    expect(found(graph(), setting)).toEqual(['~route_public_guarded Graph'])
+  })
+})
+
+describe('the handshake of a WebSocket API is a route as any other', () => {
+  const open = socket({ connect: { AuthorizationType: 'NONE', AuthorizerId: undefined } })
+  const { Connect: _connect, ...without } = socket()
+
+  test('behind Postern, and listed; what is sent over the connection needs no guard', () => {
+    expect(found(socket(), { routes: ['$connect'] })).toEqual([])
+    expect(found({ ...rest(), ...socket() }, { routes: ['$connect', 'GET /orders'] })).toEqual([])
+  })
+
+  test('route_unguarded: nothing in front, or no such route, which lets everybody connect', () => {
+    expect(found(open, { routes: ['$connect'] })).toEqual(['route_unguarded Connect'])
+    expect(found({ ...rest(), ...without })).toEqual(['route_unguarded Socket'])
+    expect(checked(without).problems[0]?.message).toContain('(the API has no such route)')
+    for (const template of [open, without])
+      expect(found(template, { api: { public: ['$connect'] } })).toEqual([])
+  })
+
+  test('route_public_guarded', () => {
+    expect(found(socket(), { api: { public: ['$connect'] } })).toEqual(['~route_public_guarded Connect'])
+  })
+
+  test('route_guarded_elsewhere', () => {
+    const iam = socket({ connect: { AuthorizationType: 'AWS_IAM', AuthorizerId: undefined } })
+    expect(found(iam, { routes: ['$connect'] })).toEqual(['~route_guarded_elsewhere Connect'])
+    expect(found(iam)).toEqual([])
+    const template = { ...rest(), ...socket() }
+    expect(found(template, { routes: ['$connect'], only: 'Guard' })).toEqual([
+      '~route_guarded_elsewhere Connect',
+    ])
+  })
+
+  test('authorizer_unseen', () => {
+    const elsewhere = socket({ connect: { AuthorizerId: { 'Fn::ImportValue': 'shared' } } })
+    expect(found(elsewhere, { routes: ['$connect'] })).toEqual(['~authorizer_unseen Connect'])
   })
 })

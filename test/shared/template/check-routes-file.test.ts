@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checked } from './checked.ts'
-import { http, type Resources, ref, rest, write } from './templates.ts'
+import { graph, http, type Resources, ref, rest, socket, write } from './templates.ts'
 
 describe('routes_stale: the routes file lists what the template has', () => {
   const withFile = (routes: object, template: Resources) => {
@@ -51,5 +51,45 @@ describe('routes_stale: the routes file lists what the template has', () => {
     const [problem] = withFile({ http: listed }, { ...http(), ...other })
     expect(problem).toMatchObject({ code: 'routes_stale' })
     expect(problem).not.toHaveProperty('resource')
+  })
+
+  const fields = ['Query.orders', 'Mutation.cancel']
+
+  test('fields of an AppSync API, and of other types of its schema if they are listed', () => {
+    expect(withFile({ appsync: fields }, graph())).toEqual([])
+    expect(withFile({ appsync: [...fields, 'Order.id'] }, graph())).toEqual([])
+    const [problem, ...more] = withFile({ rest: listed, appsync: ['Query.orders', 'Order.gone'] }, graph())
+    expect(more).toEqual([])
+    expect(problem).toMatchObject({ code: 'routes_stale', resource: 'Graph' })
+    expect(problem?.message).toMatch(
+      /it lacks Mutation\.cancel; it lists, and the template has not, Order\.gone$/,
+    )
+    expect(problem?.mend).toMatch(
+      /^put "appsync" of .+ into it, and leave "rest", which is of another template$/,
+    )
+  })
+
+  test('the mend does not lose fields that were listed by hand', () => {
+    const [problem] = withFile({ appsync: ['Query.orders', 'Order.id'] }, graph())
+    expect(problem?.mend).toMatch(
+      /^put "appsync" of .+ into it, and keep Order\.id, which were listed by hand$/,
+    )
+    const [whole] = withFile({ appsync: ['Query.orders'] }, graph())
+    expect(whole?.mend).toMatch(/^postern routes --template \S+ --out \S+$/)
+  })
+
+  test('of a schema elsewhere, and of an API without a Lambda authorizer, nothing is missing', () => {
+    const inS3 = graph({ schema: { Definition: undefined, DefinitionS3Location: 's3://b/schema.graphql' } })
+    expect(withFile({ rest: [], appsync: fields }, inS3)).toEqual([])
+    const unasked = graph({ api: { AuthenticationType: 'AWS_IAM' } })
+    expect(withFile({ rest: listed }, { ...rest(), ...unasked })).toEqual([])
+    const [problem] = withFile({ rest: ['GET /orders'], appsync: fields }, { ...rest(), ...inS3 })
+    expect(problem?.mend).toMatch(
+      /^put "rest" of .+ and keep Query\.orders, Mutation\.cancel, which were listed by hand$/,
+    )
+  })
+
+  test('a WebSocket API has nothing in it', () => {
+    expect(withFile({ rest: listed }, { ...rest(), ...socket() })).toEqual([])
   })
 })

@@ -7,7 +7,7 @@ import { formatProblems, type Problem } from '../../../shared/manifest/problem.t
 import { checkTemplate } from '../../../shared/template/check-template.ts'
 import { routesFileText } from '../../../shared/template/route-list.ts'
 import { readWiring } from '../../../shared/template/wiring.ts'
-import { cdkSynth, handWritten, http, problemsOf, rest, write } from './templates.ts'
+import { cdkSynth, graph, handWritten, http, problemsOf, rest, socket, write } from './templates.ts'
 
 const runs = {
   numRuns: numberVariable('POSTERN_FUZZ_RUNS', 100, 1, 1_000_000),
@@ -30,8 +30,8 @@ function answers(template: unknown): boolean {
   const file = write('fuzz.yml', typeof template === 'string' ? template : JSON.stringify(template))
   const refused = problemsOf(() => {
     const wiring = readWiring(file)
-    const routes: Record<string, string[]> = JSON.parse(routesFileText(wiring.apis))
-    expect(Object.keys(routes).length).toBeGreaterThan(0)
+    expect(wiring.apis.length).toBeGreaterThan(0)
+    expect(JSON.parse(routesFileText(wiring.apis))).toBeTypeOf('object')
     for (const loaded of manifests) {
       const { problems, warnings } = checkTemplate(loaded, wiring)
       expectPlaces([...problems, ...warnings])
@@ -49,12 +49,13 @@ function expectPlaces(problems: readonly Problem[]): void {
   expect(typeof formatProblems(problems)).toBe('string')
 }
 
-const good = { Resources: { ...rest(), ...http() } }
+const good = { Resources: { ...rest(), ...http(), ...socket(), ...graph() } }
 const words = fc.constantFrom<unknown>(
   ...[
     'GET',
     'get /a',
     '$default',
+    '$connect',
     '{proxy+}',
     'NONE',
     'CUSTOM',
@@ -71,6 +72,10 @@ const words = fc.constantFrom<unknown>(
     'Order',
     'Guard',
     'HttpGuard',
+    'Socket',
+    'SocketGuard',
+    'Graph',
+    'Postern',
     'Rest.RootResourceId',
     '__proto__',
     'constructor',
@@ -79,6 +84,10 @@ const words = fc.constantFrom<unknown>(
     'method.request.header.A',
     '$request.header.Authorization',
     '$context.routeKey',
+    'route.request.header.Authorization',
+    'type Query { a: Int @aws_iam } extend type Query @aws_lambda { b: Int }',
+    'AWS_LAMBDA',
+    '1.0',
     '2.0',
     '',
     0,

@@ -3,7 +3,18 @@ import { describe, expect, test } from 'vitest'
 import type { Api } from '../../../shared/template/api.ts'
 import { readApis } from '../../../shared/template/read-apis.ts'
 import { readTemplate } from '../../../shared/template/template.ts'
-import { codes, getAtt, http, problemsOf, type Resources, ref, rest, write } from './templates.ts'
+import {
+  codes,
+  getAtt,
+  graph,
+  http,
+  problemsOf,
+  type Resources,
+  ref,
+  rest,
+  socket,
+  write,
+} from './templates.ts'
 
 const apisOf = (Resources: Resources, only?: string) =>
   readApis(readTemplate(write('template.json', { Resources })), only).apis
@@ -86,19 +97,20 @@ describe('routes that are defined elsewhere', () => {
 
   test('a SAM function without a route is nothing to Postern', () => {
     expect(problems({ ...rest(), ...sam('Function', { Nightly: { Type: 'Schedule' } }) })).toEqual([])
+    expect(problems({ ...rest(), ...sam('Function', { Odd: { Type: { a: 'b' } } }) })).toEqual([])
     expect(problems({ ...rest(), ...sam('Api') }, 'Rest')).toEqual([])
   })
 
-  test.each([
-    ['none', {}],
-    ['a WebSocket API alone', http({ api: { ProtocolType: 'WEBSOCKET' } })],
-  ])('a template without an API: %s', (_, resources) => {
-    expect(codes(problems(resources))).toEqual(['apis_missing'])
+  test('a template without an API', () => {
+    expect(codes(problems({}))).toEqual(['apis_missing'])
+    expect(codes(problems({ Postern: { Type: 'AWS::Lambda::Function' } }))).toEqual(['apis_missing'])
   })
 
   test('an API that the template does not have', () => {
     expect(problems(rest(), 'Rset')).toMatchObject([{ code: 'apis_missing', mend: 'did you mean "Rest"?' }])
     expect(problems(rest(), 'Elsewhere')).toMatchObject([{ mend: 'those of the template are Rest' }])
+    const all = { ...rest(), ...socket(), ...graph() }
+    expect(problems(all, 'Other')).toMatchObject([{ mend: 'those of the template are Rest, Socket, Graph' }])
   })
 })
 
@@ -166,6 +178,37 @@ describe('quick-created HTTP APIs', () => {
     expect(api?.routes).toMatchObject([
       { text: '$default', authorization: 'CUSTOM', authorizer: { name: 'Guard', here: true } },
     ])
+  })
+})
+
+describe('WebSocket APIs', () => {
+  test('have $connect alone: what is sent over a connection is not asked about', () => {
+    const [api] = apisOf(socket())
+    expect(api).toMatchObject({ type: 'websocket', logicalId: 'Socket', listed: 'none' })
+    expect(api?.routes).toMatchObject([
+      { text: '$connect', authorization: 'CUSTOM', authorizer: { name: 'SocketGuard', here: true } },
+    ])
+  })
+
+  test('without a $connect have one that nothing guards', () => {
+    const { Connect: _connect, ...without } = socket()
+    expect(apisOf(without)[0]?.routes).toMatchObject([
+      { text: '$connect', resource: 'Socket', authorization: 'NONE' },
+    ])
+  })
+
+  test.each([
+    [{ RouteKey: { 'Fn::ImportValue': 'x' } }, 'resource_unresolved Connect'],
+    [{ AuthorizationType: 'JWT' }, 'resource_invalid Connect'],
+    [{ AuthorizerId: undefined }, 'resource_invalid Connect'],
+    [{ ApiId: { 'Fn::ImportValue': 'x' } }, 'resource_unresolved Connect'],
+  ])('%j is an error that names the resource', (connect, code) => {
+    expect(codes(problems(socket({ connect })))).toEqual([code])
+  })
+
+  test('one is picked among others that are broken', () => {
+    const broken = rest({ orders: { ParentId: 'a1b2c3' } })
+    expect(apisOf({ ...broken, ...socket() }, 'Socket')).toHaveLength(1)
   })
 })
 

@@ -3,9 +3,21 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packagedTemplate } from '../../../bundle/package.ts'
 import { readApis } from '../../../shared/template/read-apis.ts'
-import { routesFileText } from '../../../shared/template/route-list.ts'
+import { mustList, routesFileText } from '../../../shared/template/route-list.ts'
 import { readTemplate } from '../../../shared/template/template.ts'
-import { cdkSynth, codes, handWritten, http, type Resources, ref, rest, write } from './templates.ts'
+import {
+  cdkSynth,
+  codes,
+  graph,
+  handWritten,
+  http,
+  problemsOf,
+  type Resources,
+  ref,
+  rest,
+  socket,
+  write,
+} from './templates.ts'
 
 const apisOf = (Resources: Resources, only?: string) =>
   readApis(readTemplate(write('template.json', { Resources })), only).apis
@@ -90,15 +102,38 @@ describe('routes of real templates', () => {
         ],
       ],
       ['http', 'Quick', [{ text: 'POST /hooks', resource: 'Quick', authorization: 'NONE' }]],
+      [
+        'websocket',
+        'Socket',
+        [
+          {
+            text: '$connect',
+            resource: 'SocketConnect',
+            authorization: 'CUSTOM',
+            authorizer: own('Socket'),
+          },
+        ],
+      ],
+      [
+        'appsync',
+        'Graph',
+        [
+          { text: 'Reads.me', resource: 'Graph', authorization: 'AMAZON_COGNITO_USER_POOLS' },
+          { text: 'Reads.order', resource: 'Graph', authorization: 'CUSTOM', authorizer: ofGraph },
+          { text: 'Writes.cancel', resource: 'Graph', authorization: 'CUSTOM', authorizer: ofGraph },
+        ],
+      ],
     ])
-    expect(codes(warnings)).toEqual(['websocket_left_out Socket'])
+    expect(codes(warnings)).toEqual([])
     expect(routesOf(handWritten)).toEqual({
       rest: ['GET /', 'GET /orders', 'OPTIONS /orders', 'GET /orders/{id}', 'ANY /{proxy+}'],
       http: ['$default', 'POST /hooks', 'GET /orders/{id}'],
+      appsync: ['Reads.me', 'Reads.order', 'Writes.cancel'],
     })
   })
 
   const own = (api: string) => ({ name: `${api}Authorizer`, here: true })
+  const ofGraph = { name: 'Graph', here: true }
 })
 
 describe('the routes file', () => {
@@ -111,6 +146,35 @@ describe('the routes file', () => {
       'rest',
       'http',
     ])
+  })
+
+  test('has nothing of a WebSocket API, nor of an AppSync API that never asks Postern', () => {
+    const typesOf = (Resources: Resources, only?: string) =>
+      Object.keys(JSON.parse(routesFileText(apisOf(Resources, only))))
+    expect(typesOf({ ...rest(), ...socket(), ...graph() })).toEqual(['rest', 'appsync'])
+    const unasked = { ...rest(), ...graph({ api: { AuthenticationType: 'API_KEY' } }) }
+    expect(typesOf(unasked)).toEqual(['rest'])
+    expect(typesOf(unasked, 'Graph')).toEqual(['appsync'])
+  })
+
+  test.each<[string, Resources]>([
+    ['WebSocket APIs alone', socket()],
+    ['an AppSync API without a Lambda authorizer', graph({ api: { AuthenticationType: 'AWS_IAM' } })],
+    ['a schema elsewhere', graph({ api: { ApiType: 'MERGED' } })],
+  ])('is refused where it would be empty: %s', (_, Resources) => {
+    const template = readTemplate(write('unlisted.json', { Resources }))
+    const found = problemsOf(() => mustList(readApis(template).apis, template))
+    expect(codes(found)).toEqual(['apis_missing'])
+  })
+
+  test('has the fields of several AppSync APIs', () => {
+    const other = graph({
+      schema: { ApiId: ref('Other'), Definition: 'type Query { orders: Int, more: Int }' },
+    })
+    const second = { Other: other.Graph, OtherSchema: other.Schema } as Resources
+    expect(JSON.parse(routesFileText(apisOf({ ...graph(), ...second })))).toEqual({
+      appsync: ['Mutation.cancel', 'Query.more', 'Query.orders'],
+    })
   })
 
   test('is the same whatever the order of the resources, but for methods of one path', () => {

@@ -95,6 +95,56 @@ export function http(
   }
 }
 
+/** A WebSocket API with a guarded `$connect` and a route for messages. */
+export function socket(
+  parts: { readonly connect?: Properties; readonly authorizer?: Properties } = {},
+): Resources {
+  const route = (RouteKey: string, more: Properties = {}) => ({
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: { ApiId: ref('Socket'), RouteKey, ...more },
+  })
+  const guarded = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('SocketGuard') }
+  return {
+    Socket: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+    Connect: route('$connect', { ...guarded, ...parts.connect }),
+    Greet: route('greet'),
+    SocketGuard: {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: {
+        ApiId: ref('Socket'),
+        AuthorizerType: 'REQUEST',
+        IdentitySource: ['route.request.header.Authorization'],
+        ...parts.authorizer,
+      },
+    },
+  }
+}
+
+/** An AppSync API with a Lambda authorizer, and a schema of two operations. */
+export function graph(
+  parts: { readonly api?: Properties; readonly lambda?: Properties; readonly schema?: Properties } = {},
+): Resources {
+  return {
+    Graph: {
+      Type: 'AWS::AppSync::GraphQLApi',
+      Properties: {
+        AuthenticationType: 'AWS_LAMBDA',
+        LambdaAuthorizerConfig: { AuthorizerUri: getAtt('Postern', 'Arn'), ...parts.lambda },
+        ...parts.api,
+      },
+    },
+    Schema: {
+      Type: 'AWS::AppSync::GraphQLSchema',
+      Properties: {
+        ApiId: getAtt('Graph', 'ApiId'),
+        Definition: 'type Query { orders: [Order] } type Mutation { cancel: Order } type Order { id: ID }',
+        ...parts.schema,
+      },
+    },
+    Postern: { Type: 'AWS::Lambda::Function' },
+  }
+}
+
 export const ref = (name: string) => ({ Ref: name })
 export const getAtt = (...path: readonly string[]) => ({ 'Fn::GetAtt': path })
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub is written so
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../../shared/json.ts'
-import { evaluate, type Value } from '../../../shared/template/value.ts'
+import { evaluate, piecesOf, type Value } from '../../../shared/template/value.ts'
 
 const names = {
   isResource: (name: string) => ['A', 'B'].includes(name),
@@ -61,5 +61,27 @@ describe('what a value is before anything is deployed', () => {
     [{ 'Fn::GetAtt': ['A', { Ref: 'P' }] }, 'an Fn::GetAtt that is put together'],
   ])('%j is known later: %s', (value, what) => {
     expect(evaluate(value, names)).toEqual({ kind: 'elsewhere', what })
+  })
+})
+
+describe('of what text is put together', () => {
+  const [a, b] = [reference('A', 'Arn'), reference('B')]
+  const stack: Value = { kind: 'elsewhere', what: 'AWS::StackName' }
+  test.each<[Json, readonly Value[]]>([
+    ['text', [plain('text')]],
+    [{ Ref: 'B' }, [b]],
+    [{ 'Fn::Sub': 'x${A.Arn}:${B}' }, [plain('x'), a, plain(':'), b, plain('')]],
+    [{ 'Fn::Join': [':', ['x', { Ref: 'B' }]] }, [plain('x'), plain(':'), b]],
+    [
+      join('x', { 'Fn::Join': [':', [{ 'Fn::GetAtt': ['A', 'Arn'] }, 'y']] }),
+      [plain('x'), plain(''), a, plain(':'), plain('y')],
+    ],
+    [
+      { 'Fn::Sub': ['${x}', { x: join('y', { Ref: 'AWS::StackName' }) }] },
+      [plain(''), plain('y'), plain(''), stack, plain('')],
+    ],
+    [{ 'Fn::Join': 5 }, [{ kind: 'elsewhere', what: 'an Fn::Join that is put together' }]],
+  ])('%j', (value, found) => {
+    expect(piecesOf(value, names)).toEqual(found)
   })
 })
