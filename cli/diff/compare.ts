@@ -2,7 +2,7 @@ import type { Access, App } from '../../shared/access/access.ts'
 import type { Compiled } from '../manifest-file.ts'
 import { appChanges, appOf, partOf } from './app-changes.ts'
 import { boundChanges } from './bound-changes.ts'
-import type { Change } from './change.ts'
+import type { Change, Effect } from './change.ts'
 import { issuerChanges, renamedIssuers } from './issuer-changes.ts'
 import { makeListings } from './listed.ts'
 import { hasApps, nameChanges, renamedRoles, roleChanges } from './role-changes.ts'
@@ -31,12 +31,11 @@ export function compareManifests(old: Compiled, now: Compiled): readonly Change[
   })
   const roles = renamedRoles(before, after, listings)
   const oldRoles = new Map([...roles].map(([from, to]) => [to, from]))
-  const told = (kind: string) =>
-    new Set(rules.flatMap(({ kind: one, role = '' }) => (one.endsWith(kind) ? [role] : [])))
+  const told = (effect: Effect) => rules.filter((one) => one.effect === effect)
   return [
     ...once(rules),
-    ...nameChanges('role_given', before, after, (role) => oldRoles.get(role), told('gained')),
-    ...nameChanges('role_taken', after, before, (role) => roles.get(role), told('lost')),
+    ...nameChanges('role_given', before, after, (role) => oldRoles.get(role), told('widened')),
+    ...nameChanges('role_taken', after, before, (role) => roles.get(role), told('narrowed')),
     ...appChanges(before, after),
     ...after.loaded.parts.flatMap((part) => boundChanges(partOf(before, part.name), part)),
     ...issuerChanges(old.access.issuers, now.access.issuers, issuers),

@@ -3,8 +3,12 @@ import { some } from '../../shared/gateway/words.ts'
 import { type Ground, isSameRoute, type Spot } from './ground.ts'
 import { type Assumed, grants, type Listed, type OwnRoute } from './listed.ts'
 
-/** Of a listed route (a key, or the id of an own route) what is new: all of it, or a part, as in the example. */
-export type Part = { readonly whole: boolean; readonly example: string; readonly note?: string }
+/**
+ * Of a listed route (a key, or the id of an own route) what is new: all of it, or a part, as in the example. `note`: it
+ * is one type of API's alone; a field that the caller has since R does not list it; or the first field of the caller.
+ */
+export type Part = { readonly whole: boolean; readonly example: string; readonly note?: Note }
+export type Note = 'rest' | 'http' | 'unlisted' | 'first'
 export type Gained = ReadonlyMap<string, Part>
 
 /**

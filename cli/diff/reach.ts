@@ -77,8 +77,6 @@ function withoutGround({ keys, own }: Listed, had: Listed, sameTrees: boolean): 
   return found
 }
 
-const apiTexts = { rest: 'REST', http: 'HTTP' } as const
-
 /** What one type of API alone gains is a part, unless the other has no such route. */
 function inBoth(rest: Gained, http: Gained, grounds: readonly (Ground | undefined)[]): Gained {
   const all = new Map<string, Part>()
@@ -90,10 +88,7 @@ function inBoth(rest: Gained, http: Gained, grounds: readonly (Ground | undefine
     else {
       const [api, elsewhere] = one === undefined ? (['http', 0] as const) : (['rest', 1] as const)
       const isElsewhere = grounds[elsewhere]?.byKey.has(keyOf(item)) ?? false
-      all.set(
-        item,
-        isElsewhere ? { whole: false, example: found.example, note: `of ${apiTexts[api]} APIs` } : found,
-      )
+      all.set(item, isElsewhere ? { whole: false, example: found.example, note: api } : found)
     }
   }
   return all
@@ -128,12 +123,9 @@ function gainedElsewhere(
   const hadField = (field: string) => hadAny && (!fields.before.has(field) || had.keys.has(`ANY ${field}`))
   for (const field of fields.after)
     if (listed.keys.has(`ANY ${field}`) && !hadField(field))
-      found.set(`ANY ${field}`, { whole: true, example: field, ...(!hadAny && { note: first }) })
+      found.set(`ANY ${field}`, { whole: true, example: field, ...(!hadAny && { note: 'first' as const }) })
   for (const field of fields.before)
     if (!fields.after.has(field) && !hadField(field))
-      found.set(`ANY ${field}`, { whole: true, example: field, note: unlisted })
+      found.set(`ANY ${field}`, { whole: true, example: field, note: 'unlisted' })
   return found
 }
-
-const first = 'and with it every field that the routes file does not list'
-const unlisted = 'which the routes file lists no more, so that AppSync denies it to nobody'

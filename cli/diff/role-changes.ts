@@ -86,21 +86,22 @@ function aboutRoles({ loaded }: Side) {
 }
 
 /**
- * Callers who have a role now that they lacked, and may call no more for it: backends see its name. `known` are rules
- * of which something else is said already.
+ * Callers who have a role now that they lacked, and may call no more for it: backends see its name. `told` says
+ * already who may call more.
  */
 export function nameChanges(
   kind: 'role_given' | 'role_taken',
   from: Side,
   to: Side,
   newName: (role: string) => string | undefined,
-  known: ReadonlySet<string>,
+  told: readonly Change[],
 ): readonly Change[] {
   const hadNames = new Set(from.access.roles.map(({ name }) => name))
+  const known = new Set(told.map(({ role, rule }) => JSON.stringify([role, rule])))
   return to.rules.flatMap((rule) => {
     const name = newName(rule.role) ?? rule.role
     const isOfRole = (one: SideRule) => one.role === name && lastsAsLong(one, rule)
-    if (!hadNames.has(name) || known.has(rule.role)) return []
+    if (!hadNames.has(name)) return []
     if (from.byKey.get(rule.key)?.some(isOfRole)) return []
     const found = uncovered(
       rule,
@@ -108,8 +109,9 @@ export function nameChanges(
       (broader) => broader.some(isOfRole),
       (has) => (has ? '' : 'lacks'),
     )
-    return found.map(({ rule: piece }) => {
+    return found.flatMap(({ rule: piece }) => {
       const text = ruleText(piece)
+      if (known.has(JSON.stringify([rule.role, text]))) return []
       const what = kind === 'role_given' ? 'have' : 'have no longer'
       const message = `${whoText(text)}: ${what} the role ${rule.role}, which backends see`
       const app = hasApps(from, to) ? { app: rule.app } : {}

@@ -1,7 +1,7 @@
 import type { App } from '../../shared/access/access.ts'
 import { lastsAsLong } from './broader.ts'
 import { type Change, change, type Kind, ruleText, whoText } from './change.ts'
-import type { Gained, Part } from './gained.ts'
+import type { Gained, Note, Part } from './gained.ts'
 import type { Listed, Listings } from './listed.ts'
 import { type Reach, reachOf } from './reach.ts'
 import type { Side, SideRule } from './side.ts'
@@ -22,7 +22,7 @@ export type Way = {
   readonly listings: Listings
   readonly kinds: { readonly routes: Kind; readonly expiry: Kind; readonly open: Kind }
   /** How a change says it: `gain`, `lose`. */
-  readonly verb: string
+  readonly verb: 'gain' | 'lose'
   /** What the routes are said to be of. */
   readonly label: string | undefined
 }
@@ -86,14 +86,14 @@ function verbOf({ verb }: Way, kind: Kind): string {
   return kind === 'expires_earlier' ? 'keep for less long' : verb
 }
 
-function described({ from, to, label }: Way, routes: Gained) {
+function described({ from, to, label, verb }: Way, routes: Gained) {
   const texts: string[] = []
   const names: string[] = []
   let example: string | undefined
   for (const [item, part] of routes) {
     const name = nameOf(item, to) ?? nameOf(item, from) ?? item.replace(/^ANY (?!\/)/, '')
     names.push(name)
-    texts.push(partText(name, part))
+    texts.push(partText(name, part, verb))
     if (!part.whole) example ??= part.example
   }
   const about = { routes: names, ...(label !== undefined && { app: label }) }
@@ -108,9 +108,23 @@ function nameOf(item: string, { side, names }: Half): string | undefined {
   return undefined
 }
 
-function partText(name: string, { whole, example, note }: Part): string {
-  const more = note === undefined ? '' : `, ${note}`
-  return whole ? `${name}${more}` : `${name} (in part, as ${example}${more})`
+const notes = {
+  rest: { gain: 'of REST APIs', lose: 'of REST APIs' },
+  http: { gain: 'of HTTP APIs', lose: 'of HTTP APIs' },
+  unlisted: {
+    gain: 'which the routes file lists no more: AppSync denies what is listed alone',
+    lose: 'which the routes file lists now',
+  },
+  first: {
+    gain: 'and with it every field that the routes file does not list',
+    lose: 'and with it every field that the routes file does not list',
+  },
+} as const satisfies Record<Note, Record<Way['verb'], string>>
+
+function partText(name: string, { whole, example, note }: Part, verb: Way['verb']): string {
+  const more = note === undefined ? [] : [notes[note][verb]]
+  const which = whole ? more : [`in part, as ${example}`, ...more]
+  return which.length === 0 ? name : `${name} (${which.join(', ')})`
 }
 
 function without(all: Gained, some: Gained): Gained {
