@@ -31,6 +31,7 @@ roles:
 apps:
   one: { manifest: one.yml, apiIds: ['@{one}'], allow: { issuers: [idp], routes: [ANY /one, 'ANY /one/{x}'] } }
   left: { manifest: left.yml, apiIds: ['@{two}'], allow: { issuers: [idp], routes: ['ANY /left/{proxy+}'] } }
+  '7': { manifest: seven.yml, allow: { issuers: [idp] } }
   right: { manifest: right.yml, apiIds: ['@{two}', dddddddddd], allow: { issuers: [idp], routes: [$default] } }
 `.replaceAll('@', '$'),
   'one.yml': `version: 1
@@ -39,6 +40,7 @@ roles:
   editor: { includes: [reader], trust: [{ issuer: idp, claims: { groups: editors } }], routes: ['PUT /one/{x}'] }
   owner: { includes: [editor], trust: [{ issuer: idp, claims: { groups: owners } }] }
 `,
+  'seven.yml': 'version: 1\n',
   'left.yml': `version: 1
 roles: { reader: { trust: [{ issuer: idp, claims: { groups: readers } }], routes: ['GET /left/{x}'] } }
 `,

@@ -14,6 +14,15 @@ const claims = claimsOf({ groups: ['left', 'right'] })
 const ask = (api: 'rest' | 'http', method: string, path: string) =>
   decide(access, { issuer: 'idp', claims }, { api, method, path }, 0)
 
+test.each([
+  ['websocket', '/a'],
+  ['websocket', ''],
+  ['appsync', 'Query.a'],
+] as const)('a %s API has no route "%s" here', (api, path) => {
+  const decision = decide(access, { issuer: 'idp', claims }, { api, method: '', path }, 0)
+  expect(decision).toMatchObject({ effect: 'deny', reason: 'route_unknown' })
+})
+
 describe('the route of a decision', () => {
   test('is the one the request resolved to, as it was written', () => {
     expect(ask('rest', 'GET', '/a/1')).toMatchObject({ effect: 'allow', route: 'GET /a/{x}' })
