@@ -55,7 +55,8 @@ describe('which folder may import which (design section 2)', () => {
 
   test('run time never imports build time, so that no YAML parser gets into a bundle', () => {
     const runTime = [...sources('functions'), ...sources('shared')].filter((file) => !/^shared\/(manifest|template)\//.test(file.path)) // biome-ignore format: a chain
-    const buildTime = (name: string) => /^shared\/(manifest|template)\/|^(yaml|zod|graphql|esbuild)(\/|$)/.test(name)
+    const buildTime = (name: string) =>
+      /^shared\/(manifest|template)\/|^(yaml|zod|graphql|esbuild)(\/|$)/.test(name)
     expect(offending(runTime, buildTime)).toEqual([])
   })
 
