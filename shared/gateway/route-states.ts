@@ -74,7 +74,12 @@ function growStates(tree: RouteNode, api: Api, labels: Labels): readonly State[]
   const states: State[] = []
   const fallback = tree.fallback === true
 
-  const grow = (active: readonly Active[], greedy: readonly Match[], words: readonly Word[]): State => {
+  const grow = (
+    active: readonly Active[],
+    greedy: readonly Match[],
+    bound: readonly string[],
+    words: readonly Word[],
+  ): State => {
     if (states.length === maxStates)
       throw new PosternError(
         'answer_too_large',
@@ -96,20 +101,43 @@ function growStates(tree: RouteNode, api: Api, labels: Labels): readonly State[]
       other: undefined,
       candidates: candidatesOf(here, api, fallback),
     }
+    if (tree.fenced) {
+      const within = active.flatMap(({ node }) => node.within ?? [])
+      state.candidates = fence(state.candidates, [...bound, ...within])
+    }
     states.push(state)
     if (rest) return state
     const below = [...greedy]
     for (const { node, shape } of active)
       if (node.greedy) below.push({ shape: `${shape}2`, methods: node.greedy })
+    const boundBelow = tree.fenced
+      ? [...bound, ...active.flatMap(({ node }) => node.withinBelow ?? [])]
+      : bound
     for (const segment of segmentsTold(active, labels))
-      literals.set(segment, grow(after(active, segment), below, [...words, segment]))
-    state.other = grow(after(active, undefined), below, [...words, some])
+      literals.set(segment, grow(after(active, segment), below, boundBelow, [...words, segment]))
+    state.other = grow(after(active, undefined), below, boundBelow, [...words, some])
     return state
   }
 
-  grow([{ node: tree, shape: '' }], [], [])
+  grow([{ node: tree, shape: '' }], [], [], [])
   return states
 }
+
+/**
+ * What an app's bound leaves out is refused as if a route that nobody lists served it: whatever the app's own routes
+ * file says that its API has, no policy opens anything there.
+ */
+function fence(
+  candidates: readonly (readonly Candidate[])[],
+  within: readonly string[],
+): readonly (readonly Candidate[])[] {
+  if (within.includes('ANY')) return candidates
+  return candidates.map((ofMethod, bit) =>
+    ofMethod.length > 0 || within.includes(methods[bit] as string) ? ofMethod : beyond,
+  )
+}
+
+const beyond: readonly Candidate[] = [{ route: 'what the root does not allow', keys: [] }]
 
 function segmentsTold(active: readonly Active[], labels: Labels): ReadonlySet<string> {
   const told = new Set<string>()

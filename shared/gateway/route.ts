@@ -12,6 +12,11 @@ export type RouteNode = {
   readonly methods?: Readonly<Record<string, string>>
   readonly greedy?: Readonly<Record<string, string>>
   readonly fallback?: true
+  /** Of the root: paths that no route serves are refused, however much that costs, but for those within a bound. */
+  readonly fenced?: true
+  /** The methods of a bound that ends here, and of one whose `{proxy+}` is below. */
+  readonly within?: readonly string[]
+  readonly withinBelow?: readonly string[]
 }
 
 /** No API is so deep; the policy's renderer keeps sets of positions in the bits of a number. */

@@ -1,7 +1,7 @@
 import type { Access, App } from '../access/access.ts'
-import { isRouteOf } from '../gateway/route.ts'
+import { isRouteOf, type Route } from '../gateway/route.ts'
 import { compileClaimName } from './compile-matcher.ts'
-import { pathRoutes } from './manifest-routes.ts'
+import { manifestRoute, manifestRoutes, pathRoutes } from './manifest-routes.ts'
 import type { LoadedPart } from './part.ts'
 import { buildRouteTree } from './route-tree.ts'
 import type { ApiText } from './schema.ts'
@@ -29,7 +29,7 @@ function compileApp(parts: readonly LoadedPart[]): App {
   const files = parts.flatMap(({ routesFile }) => routesFile ?? [])
   const named = parts.flatMap(pathRoutes)
   const rest = named.filter(({ route }) => isRouteOf(route, 'rest'))
-  const fields = new Set(files.flatMap(({ appsync }) => appsync.map(({ text }) => text)))
+  const bounds = boundsOf(parts)
   const hasApps = parts.some(({ apiIds }) => apiIds !== undefined)
   return {
     name: parts.map(({ name }) => name).join(),
@@ -40,15 +40,36 @@ function compileApp(parts: readonly LoadedPart[]): App {
     encodedPaths: api?.encodedPaths ?? 'refuse',
     context: (api?.context ?? []).map(compileClaimName),
     routes: {
-      rest: buildRouteTree([...files.flatMap((file) => file.rest), ...rest]),
-      http: buildRouteTree([...files.flatMap((file) => file.http), ...named]),
+      rest: buildRouteTree([...files.flatMap((file) => file.rest), ...rest], bounds),
+      http: buildRouteTree([...files.flatMap((file) => file.http), ...named], bounds),
     },
-    fields: [...fields],
-    proven: {
-      rest: files.some(({ lists }) => lists.rest),
-      http: files.some(({ lists }) => lists.http),
-    },
+    fields: fieldsOf(parts),
+    proven: { rest: parts.every(isListed('rest')), http: parts.every(isListed('http')) },
   }
+}
+
+/** What no route serves may be opened within an app's bound, and on an API that it shares nowhere. */
+function boundsOf(parts: readonly LoadedPart[]): readonly Route[] | undefined {
+  const [part, another] = parts
+  if (another !== undefined) return []
+  return part?.allow && routesOf(part.allow.routes ?? [])
+}
+
+function routesOf(texts: readonly string[]): readonly Route[] {
+  return texts.map((text) => manifestRoute(text).route)
+}
+
+const isListed =
+  (api: 'rest' | 'http') =>
+  ({ routesFile }: LoadedPart): boolean =>
+    routesFile?.lists[api] === true
+
+/** Those of the files, and those that only a manifest names; none where no file lists them, so that none is open. */
+function fieldsOf(parts: readonly LoadedPart[]): readonly string[] {
+  const listed = parts.flatMap(({ routesFile }) => routesFile?.appsync ?? [])
+  if (listed.length === 0) return []
+  const named = parts.flatMap(manifestRoutes).filter(({ route }) => isRouteOf(route, 'appsync'))
+  return [...new Set([...listed, ...named].map(({ text }) => text))]
 }
 
 function compileToken(token: ApiText['token']): App['token'] {

@@ -11,7 +11,9 @@ import { loadManifest } from '../../../shared/manifest/load.ts'
 import { ManifestError } from '../../../shared/manifest/problem.ts'
 import { requestBeyond, requestOfBoth } from '../../../shared/manifest/route-language.ts'
 import { claimsOf } from '../../support/access.ts'
+import { arnOf, ask } from '../../support/documents.ts'
 import { fuzzParameters } from '../../support/fuzz.ts'
+import { evaluate } from '../../support/policy-evaluator.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -119,6 +121,50 @@ test('whatever an included manifest says, nothing beyond its bounds is ever allo
     fuzzParameters(),
   )
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0)
+})
+
+/** Every request over three words, up to one segment more than a route of the scene can have. */
+const words = ['a', 'b', 'x']
+const paths = [1, 2, 3, 4].reduce<string[][]>(
+  (all) => [...all, (all.at(-1) ?? []).flatMap((path) => words.map((word) => `${path}/${word}`))],
+  [['']],
+)
+const everyRequest = paths
+  .flat()
+  .flatMap((path) => ['GET', 'POST', 'PUT'].map((method) => ({ method, path: path || '/' })))
+
+test('a document opens nothing beyond the bounds while it is cached, whatever the app says that its API has', () => {
+  const plain = route.filter((text) => text !== '$default')
+  const tight = fc.record({ granted: routes(plain), listed: fc.option(fc.array(plain, { maxLength: 4 })) })
+  let opened = 0
+  fc.assert(
+    fc.property(tight, fc.constantFrom('rest' as const, 'http' as const), ({ granted, listed }, api) => {
+      const routesFile = [...new Map((listed ?? []).map((text) => [distinct(text), text])).values()]
+      writeFileSync(join(folder, 'routes.json'), JSON.stringify({ [api]: routesFile }))
+      const settings = listed === null ? {} : { api: { routesFile: './routes.json' } }
+      const roles = { r: { routes: granted, trust: [{ issuer: 'idp', anySubject: true }] } }
+      writeFileSync(join(folder, 'app.yml'), JSON.stringify({ version: 1, ...settings, roles }))
+      const issuers = { idp: { type: 'oidc', issuer: 'https://idp.example', audience: ['api'] } }
+      const apps = { app: { manifest: 'app.yml', allow: { issuers: ['idp'], routes: granted } } }
+      writeFileSync(join(folder, 'access.yml'), JSON.stringify({ version: 1, issuers, apps }))
+      const access = compileManifest(loadManifest(join(folder, 'access.yml')))
+      const claims = claimsOf({ sub: 'me' })
+      const asked = (one: (typeof everyRequest)[number]) => ({ api, ...one, alias: 'app' })
+      const first = everyRequest.find(
+        (one) => decide(access, { issuer: 'idp', claims }, asked(one), 0).effect === 'allow',
+      )
+      if (first === undefined) return
+      const { document } = ask(access, claims, asked(first), 0)
+      for (const one of everyRequest) {
+        if (evaluate(document, arnOf(asked(one))) === 'deny') continue
+        opened++
+        const within = granted.some((bound) => takes(bound, one.method, one.path))
+        expect(within, `${one.method} ${one.path} beyond ${granted}`).toBe(true)
+      }
+    }),
+    fuzzParameters(),
+  )
+  expect(opened).toBeGreaterThan(0)
 })
 
 const parse = (text: string) => parseRoute(text) as Route
