@@ -18,6 +18,7 @@ import { isLambdaAuthorizer } from '../shared/template/authorizer.ts'
 import { checkTemplate } from '../shared/template/check-template.ts'
 import { readWiring, type Wiring } from '../shared/template/wiring.ts'
 import { CommandError, exit } from './command.ts'
+import { jsonText } from './json-text.ts'
 import { loadOptions } from './manifest-file.ts'
 
 export type CheckOptions = {
@@ -108,7 +109,7 @@ function knownAuthorizer(wiring: Wiring, name: string | undefined): string | und
 }
 
 function toJson(problems: readonly Problem[], warnings: readonly Problem[], summary?: Summary): string {
-  return `${JSON.stringify({ ok: problems.length === 0, problems, warnings, summary }, undefined, 2)}\n`
+  return jsonText({ ok: problems.length === 0, problems, warnings, summary })
 }
 
 function failed(problems: readonly Problem[], warnings: readonly Problem[], ending: string): string {

@@ -1,8 +1,8 @@
+import { printable } from '../shared/manifest/printable.ts'
 import { reasons } from '../shared/reason.ts'
 import type { Check } from './checks.ts'
 import type { Paint } from './command.ts'
 import type { Explanation } from './explain.ts'
-import { printable } from './printable.ts'
 import { requestText } from './request-text.ts'
 import type { Miss, RoleMiss } from './role-misses.ts'
 
@@ -44,7 +44,7 @@ function failure({ message, facts = {}, cause }: Explanation): string {
     .filter(([name]) => name === 'allowed')
     .map(([name, value]) => ` (${name}: ${Array.isArray(value) ? value.join(', ') : value})`)
   const why = cause === undefined ? '' : `: ${cause}`
-  return message === undefined ? '' : `: ${message}${expected.join('')}${why}`
+  return message === undefined ? '' : printable(`: ${message}${expected.join('')}${why}`)
 }
 
 function callerLines(
@@ -80,7 +80,7 @@ function rank({ role, misses }: RoleMiss, grantedBy: readonly string[]): number 
 
 function roleLines({ role, misses }: RoleMiss, grants: boolean, paint: Paint): readonly string[] {
   const head = `  ${paint('bold', role)}${grants ? ' (would grant this request)' : ''}`
-  return [head, ...misses.map((miss) => `    ${missText(miss)}`)]
+  return [head, ...misses.map((miss) => `    ${printable(missText(miss))}`)]
 }
 
 function missText({ claim, expected, actual }: Miss): string {
@@ -119,7 +119,7 @@ function requestLines(explanation: Explanation): readonly string[] {
   const more = grantedBy.length > maxRolesShown ? ', …' : ''
   return [
     `request    ${printable(requestText(request)) || 'any field'} on ${apiTexts[request.api]}${of}`,
-    `route      ${route ?? (severalRoutes ? 'one of several whose order AWS does not document' : 'none')}`,
+    `route      ${route ?? (request.api === 'appsync' && severalRoutes ? 'any field' : undefined) ?? (severalRoutes ? 'one of several whose order AWS does not document' : 'none')}`,
     ...(isPublic
       ? [
           '           the manifest calls it public: no authorizer belongs in front of it, and no token is needed',

@@ -155,8 +155,8 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
   },
   event_unknown: {
     means:
-      'What invoked the function is no authorizer event that Postern reads (REST TOKEN, REST REQUEST, HTTP API 2.0).',
-    mend: 'Attach the function as one of these; set payload format version 2.0 on an HTTP API.',
+      'What invoked the function is no authorizer event of a REST, HTTP or WebSocket API, nor of AppSync.',
+    mend: 'Attach the function as the authorizer of such an API; nothing else can be answered.',
   },
   event_invalid: {
     means:
@@ -165,8 +165,8 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
   },
   token_place_unreachable: {
     means:
-      'The manifest looks for the token in a query value or a cookie, and a TOKEN authorizer carries one header.',
-    mend: 'Attach the function as a REQUEST authorizer, or set `api.token` to a header.',
+      'The manifest looks for the token where such an event has none: a TOKEN authorizer carries one header, AppSync the header Authorization.',
+    mend: 'Set `api.token` to that header, or attach the function to a REST API as a REQUEST authorizer.',
   },
   app_unknown: {
     means:

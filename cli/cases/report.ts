@@ -1,6 +1,7 @@
+import { printable } from '../../shared/manifest/printable.ts'
 import type { Problem } from '../../shared/manifest/problem.ts'
 import type { Paint } from '../command.ts'
-import { printable } from '../printable.ts'
+import { jsonText } from '../json-text.ts'
 import { requestText } from '../request-text.ts'
 import { type Aspect, type CaseResult, type GroupResult, roleNames, type Verdict } from './run.ts'
 
@@ -110,10 +111,10 @@ export function casesJson(groups: readonly GroupResult[]): string {
       })),
     })),
   }
-  return `${JSON.stringify(document, undefined, 2)}\n`
+  return jsonText(document)
 }
 
 /** The same document where the cases could not be run. */
 export function brokenJson(problems: readonly Problem[]): string {
-  return `${JSON.stringify({ ok: false, problems }, undefined, 2)}\n`
+  return jsonText({ ok: false, problems })
 }

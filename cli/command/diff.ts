@@ -7,6 +7,7 @@ import { kinds } from '../diff/change.ts'
 import { compareManifests } from '../diff/compare.ts'
 import { changesText, documentOf, isWidened } from '../diff/text.ts'
 import type { CommandSpec } from '../help.ts'
+import { jsonText } from '../json-text.ts'
 import { appOption, type Compiled, loadOptions, mustBeReadable, varsOption } from '../manifest-file.ts'
 
 const spec: CommandSpec = {
@@ -55,9 +56,7 @@ export const diffCommand: Command = {
     mustBeReadable(old, now, varsFile, oldVarsFile)
     const app = args.option('app')
     const changes = compareManifests(compile(old, oldVarsFile, app), compile(now, varsFile, app))
-    const stdout = args.isSet('json')
-      ? `${JSON.stringify(documentOf(changes), undefined, 2)}\n`
-      : changesText(changes, paint)
+    const stdout = args.isSet('json') ? jsonText(documentOf(changes)) : changesText(changes, paint)
     return { exitCode: isWidened(changes) ? exit.no : exit.ok, stdout }
   },
 }

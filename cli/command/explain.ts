@@ -4,6 +4,7 @@ import type { Json } from '../../shared/json.ts'
 import { parseInstant } from '../../shared/manifest/instant.ts'
 import type { LoadedPart } from '../../shared/manifest/part.ts'
 import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
+import type { Outcome } from '../../shared/reason.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
 import { readBounded } from '../bounded-file.ts'
 import { type Command, CommandError, type Ending, exit, type Surroundings } from '../command.ts'
@@ -11,6 +12,7 @@ import { type Explanation, explain } from '../explain.ts'
 import { requestArn } from '../explain-call.ts'
 import { explanationText } from '../explain-text.ts'
 import type { CommandSpec } from '../help.ts'
+import { jsonText } from '../json-text.ts'
 import {
   appOption,
   compileAccess,
@@ -100,19 +102,26 @@ export const explainCommand: Command = {
             request: { ...request, alias: app ?? onlyAlias(access) },
           }),
     })
-    const stdout = args.isSet('json')
-      ? `${JSON.stringify(explanation, undefined, 2)}\n`
-      : explanationText(explanation, paint)
+    const stdout = args.isSet('json') ? jsonText(explanation) : explanationText(explanation, paint)
     return { exitCode: exitCodeOf(explanation), stdout }
   },
 }
 
-/** A lack of keys, or a bug, is no verdict on the token. */
+/** A lack of keys, an event that is none, or a bug is no verdict on the token. */
 function exitCodeOf({ effect, reason }: Explanation): Ending['exitCode'] {
   if (effect === 'allow') return exit.ok
-  const undecided: readonly string[] = ['keys_unavailable', 'keys_stale', 'internal_error']
   return undecided.includes(reason) ? exit.unknown : exit.no
 }
+
+const undecided: readonly Outcome[] = [
+  'keys_unavailable',
+  'keys_stale',
+  'event_unknown',
+  'event_invalid',
+  'app_unknown',
+  'token_place_unreachable',
+  'internal_error',
+]
 
 function readRequest(args: Arguments): Request {
   for (const name of ['token', 'route'])

@@ -1,5 +1,5 @@
+import { printable } from '../../shared/manifest/printable.ts'
 import type { Paint } from '../command.ts'
-import { printable } from '../printable.ts'
 import { type Change, type Effect, whoText } from './change.ts'
 
 const signs = { widened: '+', narrowed: '-', neutral: '·' } as const

@@ -1,5 +1,5 @@
 import type { App } from '../../shared/access/access.ts'
-import { type Decision, lists } from '../../shared/access/decide.ts'
+import type { Decision } from '../../shared/access/decide.ts'
 
 /** What AppSync takes (facts A8). `deniedFields` has all that the caller may not have, since the answer is cached. */
 export type AppSyncAnswer = {
@@ -19,6 +19,7 @@ export function appSyncAnswer(
 ): AppSyncAnswer {
   const ttlOverride = Math.max(0, Math.floor(Math.min(app.cacheSeconds, secondsLeft)))
   if (effect === 'deny') return { isAuthorized: false, ttlOverride }
-  const deniedFields = app.fields.filter((field) => !lists(roles, field))
+  const granted = new Set(roles.flatMap((role) => role.routes))
+  const deniedFields = app.fields.filter((field) => !granted.has(`ANY ${field}`))
   return { isAuthorized: true, resolverContext: context, deniedFields, ttlOverride }
 }

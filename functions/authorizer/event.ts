@@ -128,7 +128,7 @@ function isHandshake({ requestContext }: JsonObject): boolean {
 
 function isGraphql({ authorizationToken, requestContext }: JsonObject): boolean {
   if (typeof authorizationToken !== 'string' || !isJsonObject(requestContext)) return false
-  return typeof requestContext.queryString === 'string'
+  return Object.hasOwn(requestContext, 'queryString')
 }
 
 function appFor(access: AccessRows, apiId: string, alias: string | undefined): App {

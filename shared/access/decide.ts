@@ -93,7 +93,8 @@ function listedFor({ fields }: App, api: 'websocket' | 'appsync', path: string):
 /** Of routes without a path, whether a role lists one: AppSync then denies the others by itself. */
 function decideListed(routes: readonly string[], roles: readonly Role[]): Decision {
   if (routes.length === 0) return { effect: 'deny', reason: 'route_unknown', roles }
-  const granted = routes.some((route) => lists(roles, route))
+  const listed = new Set(roles.flatMap((role) => role.routes))
+  const granted = routes.some((route) => listed.has(`ANY ${route}`))
   const outcome = granted
     ? ({ effect: 'allow', reason: 'granted' } as const)
     : ({ effect: 'deny', reason: 'route_not_granted' } as const)
@@ -101,11 +102,6 @@ function decideListed(routes: readonly string[], roles: readonly Role[]): Decisi
   return routes.length === 1 && only !== undefined
     ? { ...outcome, roles, route: only }
     : { ...outcome, roles }
-}
-
-/** Whether a role lists a route that has no path: `$connect`, or a field as `Query.orders`. */
-export function lists(roles: readonly Role[], route: string): boolean {
-  return roles.some((role) => role.routes.includes(`ANY ${route}`))
 }
 
 function reasonFor(

@@ -30,6 +30,7 @@ export type Labels = ReadonlyMap<RouteNode, ReadonlySet<string>>
 
 /** The states of R, the root (path `/`) first. Throws `answer_too_large` beyond `maxStates`. */
 export function routeStates(tree: RouteNode, api: Api, labels: Labels = noLabels): readonly State[] {
+  if (crossing.has(tree)) throw tooManyStates()
   if (labels.size > 0) return growStates(tree, api, labels)
   const known = statesOf.get(tree)
   if (known?.api === api) return known.states
@@ -37,6 +38,14 @@ export function routeStates(tree: RouteNode, api: Api, labels: Labels = noLabels
   statesOf.set(tree, { api, states })
   return states
 }
+
+function tooManyStates(): PosternError {
+  const message = 'the routes cross in more ways than a policy can tell apart'
+  return new PosternError('answer_too_large', message, { maxStates })
+}
+
+/** Trees of which there are too many states: finding that out takes 300 ms. */
+const crossing = new WeakSet<RouteNode>()
 
 const noLabels: Labels = new Map()
 
@@ -80,14 +89,10 @@ function growStates(tree: RouteNode, api: Api, labels: Labels): readonly State[]
     bound: readonly string[],
     words: readonly Word[],
   ): State => {
-    if (states.length === maxStates)
-      throw new PosternError(
-        'answer_too_large',
-        'the routes cross in more ways than a policy can tell apart',
-        {
-          maxStates,
-        },
-      )
+    if (states.length === maxStates) {
+      crossing.add(tree)
+      throw tooManyStates()
+    }
     const rest = active.length === 0
     const literals = new Map<string, State>()
     const here = [...greedy]

@@ -1,10 +1,10 @@
 import type { Access, App } from '../access/access.ts'
 import { isRouteOf, type Route } from '../gateway/route.ts'
 import { compileClaimName } from './compile-matcher.ts'
+import { compileToken } from './compile-token.ts'
 import { manifestRoute, manifestRoutes, pathRoutes } from './manifest-routes.ts'
 import type { LoadedPart } from './part.ts'
 import { buildRouteTree } from './route-tree.ts'
-import type { ApiText } from './schema.ts'
 import { sharedApis } from './shared-apis.ts'
 
 /** The apps of an access value: one for each part, and one for each set of parts that share an API. */
@@ -70,10 +70,4 @@ function fieldsOf(parts: readonly LoadedPart[]): readonly string[] {
   if (listed.length === 0) return []
   const named = parts.flatMap(manifestRoutes).filter(({ route }) => isRouteOf(route, 'appsync'))
   return [...new Set([...listed, ...named].map(({ text }) => text))]
-}
-
-function compileToken(token: ApiText['token']): App['token'] {
-  if (token?.query !== undefined) return { place: 'query', name: token.query }
-  if (token?.cookie !== undefined) return { place: 'cookie', name: token.cookie }
-  return { place: 'header', name: (token?.header ?? 'authorization').toLowerCase() }
 }

@@ -22,6 +22,7 @@ export function delegationRules(part: LoadedPart): readonly Problem[] {
     const message = `${what}, which the root does not let the app "${name}" hand out`
     problems.push(source.problem('beyond_allow', path, message, mend))
   }
+  checkSettings(part, beyond)
   const exampleOf = examples(allow)
   checkRoutes(manifest.api?.public ?? [], ['api', 'public'], exampleOf, beyond)
   for (const [role, text] of Object.entries(manifest.roles ?? {})) {
@@ -44,6 +45,30 @@ type Beyond = (path: Path, what: string, mend: string) => void
 
 function listed(key: keyof Allow, value: string): string {
   return `take it out, or have the root add "${value}" to allow.${key}`
+}
+
+/** Settings by which a policy, or an answer in AWS's cache, opens more than what was decided. */
+function checkSettings({ manifest, routesFile, ownSettings }: LoadedPart, beyond: Beyond): void {
+  const { response, cacheSeconds, encodedPaths } = manifest.api ?? {}
+  const wide: Readonly<Record<string, boolean>> = {
+    response: response === 'simple',
+    cacheSeconds: cacheSeconds === 0,
+    encodedPaths: encodedPaths === 'allow',
+  }
+  const rootAlone = "say it in the app's entry in the root"
+  for (const key of Object.keys(wide))
+    if (wide[key] && ownSettings.includes(key))
+      beyond(
+        ['api', key],
+        `"${key}" opens more than is decided where the authorizer's TTL is another`,
+        rootAlone,
+      )
+  if (routesFile?.lists.appsync && ownSettings.includes('routesFile'))
+    beyond(
+      ['api', 'routesFile'],
+      "this lists the API's fields, and one it leaves out is open",
+      `${rootAlone}: routesFile`,
+    )
 }
 
 /** A request of a route that no bound takes. Many roles list the same routes, so each is looked at once. */

@@ -54,7 +54,8 @@ export function loadApp(root: Root, name: string, problems: Problem[]): LoadedPa
       ? readFile(own, ['api', 'routesFile'])
       : undefined
     : readFile(root.source, [...path, 'routesFile'])
-  const part = partOf(name, entry, { source, routesFile, issuers, settings, value, used })
+  const ownNames = Object.keys(ownSettings)
+  const part = partOf(name, entry, { source, routesFile, issuers, settings, ownNames, value, used })
   if (parsed.success && appSchema.safeParse(entry).success) problems.push(...delegationRules(part))
   return part
 }
@@ -64,6 +65,7 @@ type Read = {
   readonly routesFile: RoutesFile | undefined
   readonly issuers: JsonObject
   readonly settings: JsonObject
+  readonly ownNames: readonly string[]
   readonly value: unknown
   readonly used: ReadonlySet<string>
 }
@@ -83,6 +85,7 @@ function partOf(name: string, entry: JsonObject, read: Read): LoadedPart {
     routesFile: read.routesFile,
     unusedVariables: Object.keys(mapAt(read.value, 'vars')).filter((key) => !read.used.has(key)),
     apiIds: (entry.apiIds ?? []) as readonly string[],
+    ownSettings: read.ownNames,
     allow: (entry.allow ?? {}) as unknown as AppText['allow'],
   }
 }

@@ -78,6 +78,7 @@ export function loadManifestFrom(
     routesFile,
     unusedVariables: Object.keys(manifest.vars ?? {}).filter((name) => !used.has(name)),
     apiIds: manifest.apps === undefined ? undefined : (manifest.api?.apiIds ?? []),
+    ownSettings: [],
     allow: undefined,
   }
   const parts = hasOwn(value, options.app) ? [own, ...included] : included

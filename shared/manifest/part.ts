@@ -15,6 +15,8 @@ export type LoadedPart = {
   readonly unusedVariables: readonly string[]
   /** The APIs that belong to it; `undefined` where the manifest has no apps, and the part answers for every API. */
   readonly apiIds: readonly string[] | undefined
+  /** The settings that an included manifest says itself; its entry in the root has the others. */
+  readonly ownSettings: readonly string[]
   /** What it may hand out at most; `undefined` for the root's own. */
   readonly allow: AppText['allow'] | undefined
 }

@@ -61,17 +61,33 @@ function checkApp(app: App, roles: readonly Role[], problem: RoleReport, warning
     // HTTP APIs with simple responses get no policy.
     if (api === 'http' && app.response === 'simple') continue
     const table = { tree: app.routes[api], api, proven: app.proven[api] }
-    const narrowed = new Set<Role>()
-    for (const role of roles) {
-      sizeOf(table, role, problem)
-      if (narrowingOf(table, [role], warning)) narrowed.add(role)
+    try {
+      checkTable(table, roles, problem, warning)
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      const message = `${error.message}: every call would be a 5xx`
+      const mend = `give routes that cross a word of their own in place of a parameter, or ${uncached}`
+      problem(roles[0], 'policy_too_large', ['roles'], message, mend, 'key')
     }
-    pairsOf(
-      table,
-      roles.filter((role) => !narrowed.has(role)),
-      warning,
-    )
   }
+}
+
+function checkTable(
+  table: RouteTable,
+  roles: readonly Role[],
+  problem: RoleReport,
+  warning: RoleReport,
+): void {
+  const narrowed = new Set<Role>()
+  for (const role of roles) {
+    sizeOf(table, role, problem)
+    if (narrowingOf(table, [role], warning)) narrowed.add(role)
+  }
+  pairsOf(
+    table,
+    roles.filter((role) => !narrowed.has(role)),
+    warning,
+  )
 }
 
 /** Where a role's routes stand in its manifest. */

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** Every code a problem or a warning of the manifest or of a template can have: closed, stable, never localised. */
 export const problemCodes = [
   // Files and YAML.
@@ -145,7 +147,7 @@ export class ManifestError extends Error {
 export function formatProblem(problem: Problem): string {
   const { file, line, column, resource, message, mend } = problem
   const about = resource === undefined ? '' : ` [${resource}]`
-  return `${file}:${line}:${column}: ${message}${about}\n  mend: ${mend}`
+  return `${printable(`${file}:${line}:${column}: ${message}${about}`)}\n  mend: ${printable(mend)}`
 }
 
 export function formatProblems(problems: readonly Problem[]): string {

@@ -38,10 +38,10 @@ export function requestBeyond(route: Route, bounds: readonly Route[]): string | 
   if (mine === undefined) return bounds.some(({ path }) => path === route.path) ? undefined : route.path
   const around = bounds.map(languageOf).filter((one) => one !== undefined)
   for (const method of mine.methods) {
-    const path = pathBeyond(
-      mine,
-      around.filter((one) => one.methods.includes(method)),
-    )
+    const ofMethod = around.filter((one) => one.methods.includes(method))
+    // Most routes lie within one bound, which is soon told however many bounds there are.
+    if (ofMethod.some((one) => pathBeyond(mine, [one]) === undefined)) continue
+    const path = pathBeyond(mine, ofMethod)
     if (path !== undefined) return `${method} ${path}`
   }
   return undefined

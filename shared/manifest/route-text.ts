@@ -24,9 +24,17 @@ export function readRoute(text: string): RouteText {
     plain += '{claim}'
     at += template.length
   }
+  const slip = templateSlip.exec(plain)?.[0]
+  if (slip !== undefined)
+    return {
+      wrong: `"${slip}" is a parameter, which takes anything; the caller's own claim is {claims.name}`,
+    }
   const route = parseRoute(plain)
   return typeof route === 'string' ? { wrong: route } : { route, claims }
 }
+
+/** `{claim.sub}` and `{Claims.sub}` would open what `{claims.sub}` keeps apart. */
+const templateSlip = /\{claims?[.:][^}]*\}/i
 
 /** In a message: a list that a person still reads. */
 const maxNames = 50

@@ -56,9 +56,12 @@ function fieldWarnings(part: LoadedPart, report: Report): void {
   const named = manifestRoutes(part).filter(({ route }) => isRouteOf(route, 'appsync'))
   const missing = named.filter(({ text }) => !listed.includes(text))
   if (missing.length === 0) return
-  const message = `the routes file does not list ${namesOf(missing)} under "appsync": nobody can call what it does not list`
+  const message =
+    listed.length === 0
+      ? `no routes file lists the fields of the AppSync API, so nobody is let in (${namesOf(missing)})`
+      : `the routes file does not list ${namesOf(missing)} under "appsync", so it is not the schema's: a field that it and the roles leave out is open to whoever has any`
   const mend =
-    'list every field of the schema that is to be guarded: the caller is refused those that no role of theirs lists'
+    'list every field of the schema; `postern routes` does for a template that has the schema in it'
   report('route_unreachable', part.manifest.api === undefined ? [] : ['api'], message, mend, 'key')
 }
 

@@ -34,7 +34,11 @@ function leadingToCycles(included: Included): ReadonlySet<string> {
   const waiting = new Map<string, number>()
   for (const [name, others] of included) {
     waiting.set(name, others.length)
-    for (const other of others) includers.set(other, [...(includers.get(other) ?? []), name])
+    for (const other of others) {
+      const known = includers.get(other)
+      if (known) known.push(name)
+      else includers.set(other, [name])
+    }
   }
   const ending = [...included.keys()].filter((name) => waiting.get(name) === 0)
   for (let name = ending.pop(); name !== undefined; name = ending.pop()) {

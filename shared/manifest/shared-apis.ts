@@ -1,6 +1,7 @@
+import { compileToken } from './compile-token.ts'
 import type { LoadedPart } from './part.ts'
 import type { Problem } from './problem.ts'
-import { requestOfBoth } from './route-language.ts'
+import { requestBeyond, requestOfBoth } from './route-language.ts'
 import { readRoute } from './route-text.ts'
 import { apiSettings } from './schema.ts'
 
@@ -27,11 +28,29 @@ export function sharedApiRules(parts: readonly LoadedPart[]): readonly Problem[]
   const problems: Problem[] = []
   for (const { parts: sharers, apiIds } of sharedApis(parts)) {
     const id = apiIds[0] as string
+    problems.push(...sharers.flatMap(listsBeyond))
     for (const [at, part] of sharers.entries())
       for (const other of sharers.slice(0, at))
         problems.push(...settingsDiffer(part, other, id), ...routesMeet(part, other, id))
   }
   return problems
+}
+
+/** By a route that is not there, an app would take requests from the others: its own file names its own. */
+function listsBeyond({ name, routesFile, ownSettings, allow }: LoadedPart): readonly Problem[] {
+  if (routesFile === undefined || allow === undefined || !ownSettings.includes('routesFile')) return []
+  const bounds = (allow.routes ?? []).flatMap((text) => {
+    const read = readRoute(text)
+    return 'route' in read ? [read.route] : []
+  })
+  return (['rest', 'http'] as const).flatMap((api) =>
+    routesFile[api].flatMap(({ text, route }, at) => {
+      if (requestBeyond(route, bounds) === undefined) return []
+      const message = `"${text}" lies beyond what the root allows the app "${name}", and others share its API`
+      const mend = "leave it out, or name the routes file in the app's entry in the root"
+      return [routesFile.source.problem('beyond_allow', [api, at], message, mend)]
+    }),
+  )
 }
 
 /** A routes file and public routes may be each app's own. */
@@ -46,6 +65,7 @@ function settingsDiffer(part: LoadedPart, other: LoadedPart, id: string): readon
 }
 
 function textOf({ manifest }: LoadedPart, key: (typeof alike)[number]): string {
+  if (key === 'token') return JSON.stringify(compileToken(manifest.api?.token))
   const setting = manifest.api?.[key] ?? defaults[key]
   return JSON.stringify(setting) ?? ''
 }

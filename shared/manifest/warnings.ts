@@ -11,7 +11,11 @@ import { trustsAnybody, trustWarnings } from './trust-warnings.ts'
 /** What is suspicious in a manifest that holds, compiled to `access`. The date counts here, and here alone. */
 export function warningsOf(loaded: LoadedManifest, access: Access, nowSeconds: number): readonly Problem[] {
   const problems: Problem[] = []
-  unusedIssuers(loaded, (...problem) => problems.push(loaded.source.problem(...problem)))
+  // With one app alone the others' roles are not known.
+  const isWhole = Object.keys(loaded.manifest.apps ?? {}).every((app) =>
+    loaded.parts.some(({ name }) => name === app),
+  )
+  if (isWhole) unusedIssuers(loaded, (...problem) => problems.push(loaded.source.problem(...problem)))
   scannedRules(loaded, access, problems)
   for (const part of loaded.parts) {
     const report: Report = (...problem) => problems.push(part.source.problem(...problem))

@@ -68,7 +68,7 @@ describe('postern explain', () => {
       request: { api: 'rest', method: 'GET', path: '/tickets' },
     })
     const unknown = await event('n0b0dyap1d')
-    expect(unknown.code).toBe(1)
+    expect(unknown.code).toBe(3)
     const found = JSON.parse(unknown.stdout)
     expect(found).toMatchObject({ effect: 'deny', reason: 'app_unknown' })
     expect(found.checks.find(({ result }: { result: string }) => result === 'failed').id).toBe('app')
@@ -77,8 +77,8 @@ describe('postern explain', () => {
 
   test.each([
     ['not JSON', '{"authorizationToken": "s3cr3t', 3],
-    ['no event', '{"authorizationToken": "s3cr3t"}', 1],
-    ['null', 'null', 1],
+    ['no event', '{"authorizationToken": "s3cr3t"}', 3],
+    ['null', 'null', 3],
   ])('an event that is %s says nothing of what it holds', async (_, text, expected) => {
     const outcome = await postern(['explain', ...access, '--event', '-', '--local', issuers.url], {
       input: text,

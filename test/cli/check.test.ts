@@ -205,6 +205,30 @@ describe('warnings, each beside a control without', () => {
   })
 })
 
+describe('what a manifest holds', () => {
+  test('is printed so that no terminal and no log reader acts on it', () => {
+    const { text } = checkText(`${head}"k\\n::error file=x::injected\\e[2J\\u009b1A\\u202e": {}\n`)
+    expect(text).toMatch(
+      /"k\\u\{a\}::error file=x::injected\\u\{1b\}\[2J\\u\{9b\}1A\\u\{202e\}" is not a key/,
+    )
+    const json = checkText(`${head}"k\\u009b\\u202e": {}\n`, true).text
+    expect(json).not.toMatch(/[\u0080-\u009f\u202e]/)
+    expect(JSON.parse(json).problems[0].message).toContain('"k\u009b\u202e"')
+  })
+
+  test('routes that cross in more ways than a policy can tell apart are its problem, not ours', () => {
+    const parts = ['a', '{x}']
+    const routes = Array.from({ length: 18 }, (_, at) => {
+      const segments = Array.from({ length: 18 }, (_, i) => (i === at ? `w${at}` : parts[1]))
+      return `'GET /${segments.join('/')}'`
+    })
+    const manifest = `${head}roles: { r: { owner: o@example.com, trust: [{ issuer: idp, claims: { a: b } }], routes: [${routes}] } }\n`
+    const { exitCode, text } = checkText(manifest, true)
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(text).problems[0]).toMatchObject({ code: 'policy_too_large', line: 3 })
+  })
+})
+
 describe('a manifest that does not hold', () => {
   test('every problem with its place and its mend, and exit code 1', () => {
     const { exitCode, text } = checkText(`${head}rolse: {}\napi: { cacheSeconds: -1 }\n`)

@@ -133,10 +133,12 @@ describe('apps', () => {
 
   test('on an API that two share, a route of the one hangs on the routes file of the other', () => {
     const files = (shop: string, ...routes: readonly string[]) => ({
-      'access.yml': root(`${app('billing', 'aaa', "'GET /b/{id}'")}\n${app('shop', shop, 'GET /shop')}`),
+      'access.yml': root(
+        `${app('billing', 'aaa', "'GET /b/{id}'")}\n${app('shop', shop, 'GET /shop').replace('allow:', 'routesFile: ./routes.json, allow:')}`,
+      ),
       'billing/access.yml': own("'GET /b/{id}'"),
-      'shop/access.yml': `${own('GET /shop')}api: { routesFile: ./routes.json }\n`,
-      'shop/routes.json': JSON.stringify({ rest: routes }),
+      'shop/access.yml': own('GET /shop'),
+      'routes.json': JSON.stringify({ rest: routes }),
     })
     const before = team('shared', files('aaa', 'GET /shop', 'GET /b/secret'))
     const after = team('shared-no-more', files('aaa', 'GET /shop'))

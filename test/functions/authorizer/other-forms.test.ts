@@ -96,6 +96,16 @@ describe('AppSync', () => {
     expect(answer.deniedFields).toEqual(['Query.secrets', 'Mutation.cancel'])
   })
 
+  test('a field that only the manifest names is refused to the others, though the list lacks it', async () => {
+    const older = withKeys(accessOf(manifest, { appsync: ['Query.orders'] }), () => ({
+      jwks: setOf(key) as never,
+    }))
+    const reader = await standOf(older).call(appSync.event(tokenOf('readers')))
+    expect(reader.answer).toMatchObject({ isAuthorized: true, deniedFields: ['Mutation.pay'] })
+    const payer = await standOf(older).call(appSync.event(tokenOf('payers')))
+    expect(payer.answer).toMatchObject({ isAuthorized: true, deniedFields: ['Query.orders', 'Query.order'] })
+  })
+
   test('a caller without any field is refused whole', async () => {
     const { answer, record } = await call(tokenOf('talkers'))
     expect(answer).toEqual({ isAuthorized: false, ttlOverride: 300 })
