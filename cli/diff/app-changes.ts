@@ -76,12 +76,30 @@ function settingChanges(name: string, old: App | undefined, now: App | undefined
     say('setting_narrowed', `cacheSeconds ${old.cacheSeconds} is ${now.cacheSeconds}`)
   const notes = {
     token: ({ token }: App) => `${token.place} ${token.name}`,
-    response: ({ response }: App) => response,
+    response: (app: App) => (isCachedYes(app) ? 'simple (cached)' : app.response),
     context: ({ context }: App) => context.map((claim) => claim.name).join(', ') || 'no claims',
   }
   for (const [key, text] of Object.entries(notes))
-    if (text(old) !== text(now)) say('setting_changed', `${key} was ${text(old)} and is ${text(now)}`)
+    if (text(old) !== text(now)) say(kindOf(key, old, now), `${key} was ${text(old)} and is ${text(now)}`)
+  for (const api of ['rest', 'http'] as const)
+    if (old.proven[api] !== now.proven[api]) {
+      const verb = now.proven[api] ? 'lists' : 'lists no longer'
+      say(
+        'setting_changed',
+        `a routes file ${verb} what the ${api} APIs have, so that policies ${now.proven[api] ? 'may' : 'cannot'} be merged`,
+      )
+    }
   return changes
+}
+
+/** A cached yes is everybody's who sends the token by the same route, whatever the spelling of the path. */
+function kindOf(key: string, old: App, now: App): Kind {
+  if (key !== 'response' || isCachedYes(old) === isCachedYes(now)) return 'setting_changed'
+  return isCachedYes(now) ? 'setting_widened' : 'setting_narrowed'
+}
+
+function isCachedYes({ response, cacheSeconds }: App): boolean {
+  return response === 'simple' && cacheSeconds > 0
 }
 
 /** Whether policies stop being cached, and with them the refusal of what no policy can tell apart. */
