@@ -100,8 +100,9 @@ function askedOf(options: ExplainOptions, call: Call, verified: Verified | undef
   const request = 'request' in options ? options.request : requestOf(call)
   const nobody = { name: '', routes: [], ...(app.of?.[0] !== undefined && { app: app.of[0] }) }
   const claims = verified?.claims ?? {}
+  const { api, method, path } = request
   return {
-    request,
+    request: { api, method, path },
     ...(access.appOf !== undefined && { app: app.name }),
     // Nobody's roles list no routes, so that a decision for them says only what the request resolves to.
     ...routeOf(decideFor(app, [nobody], {}, request), publicRoutes(app)),
