@@ -91,7 +91,50 @@ export type Role = {
   readonly routes: readonly string[]
   /** Routes of which the caller's own part is granted. */
   readonly own?: readonly OwnRouteClaims[]
+  /** What the role lends itself. */
+  readonly credentials?: RoleCredentials
+  /** Positions of the roles whose `credentials` its callers may borrow: its own, and those of roles it includes. */
+  readonly lends?: readonly number[]
 }
+
+/** The AWS role that a role lends, and what the STS sessions in it are like. */
+export type RoleCredentials = {
+  readonly roleArn: string
+  readonly via: 'assume-role'
+  /** 900 to 43200; by assume-role at most 3600, as maxDurationSeconds. */
+  readonly durationSeconds: number
+  readonly maxDurationSeconds: number
+  /** Whether a session ends no later than the token it was asked for with. */
+  readonly endsWithToken: boolean
+  readonly externalId?: string
+  readonly tags: readonly SessionTag[]
+  readonly policyArns: readonly string[]
+  /** By name, what a session may be narrowed to; `null` lends the AWS role unnarrowed. */
+  readonly scopes: Readonly<Record<string, readonly Statement[]>> | null
+}
+
+export type SessionTag = {
+  readonly key: string
+  readonly value: Template
+  /** Whether it may be dropped where STS finds the session too large. */
+  readonly optional: boolean
+  /** Whether it stays when the session assumes another AWS role. */
+  readonly transitive: boolean
+}
+
+/** A statement of a session policy, always an Allow. */
+export type Statement = {
+  readonly actions: readonly string[]
+  readonly resources: readonly Template[]
+  /** By operator, then by condition key. */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, readonly Template[]>>>>
+}
+
+/** Literal text, and claims of the caller between it. */
+export type Template = readonly (string | TemplateClaim)[]
+
+/** `segment`: one safe word. `path`: several between slashes. `text`: what STS's tags may hold, in tags alone. */
+export type TemplateClaim = { readonly claim: ClaimName; readonly as: 'segment' | 'path' | 'text' }
 
 /** `GET /users/{claims.sub}`: the route `GET /users/{}` where segment `at` is the caller's claim. */
 export type OwnRouteClaims = {
