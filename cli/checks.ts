@@ -1,5 +1,5 @@
 import type { Issuer } from '../shared/access/access.ts'
-import type { Outcome } from '../shared/reason.ts'
+import { type BrokerReason, isOfBroker, type Outcome } from '../shared/reason.ts'
 
 /**
  * The checks as shared/token, shared/access and functions/authorizer make them, in their order, and what each is
@@ -44,7 +44,7 @@ export type Check = { readonly id: CheckId; readonly about: string; readonly res
 export type Result = 'ok' | 'failed' | 'not_reached'
 
 /** Which check a reason is the failure of. `undefined`: of none of these, but of the event or of Postern itself. */
-const checkOfReason: Readonly<Record<Outcome, CheckId | undefined>> = {
+const checkOfReason: Readonly<Record<Exclude<Outcome, BrokerReason>, CheckId | undefined>> = {
   token_missing: 'token',
   token_ambiguous: 'token',
   token_too_large: 'size',
@@ -108,7 +108,7 @@ export function checksOf(
 ): readonly Check[] {
   const all = issuerType === 'cognito' ? inCognitoOrder : inOrder
   const ids = hasEvent ? all : all.filter((id) => !ofEvents.has(id))
-  const failed = checkOfReason[outcome]
+  const failed = isOfBroker(outcome) ? undefined : checkOfReason[outcome]
   const reached = outcome === 'granted' ? ids.length : failed === undefined ? 0 : ids.indexOf(failed)
   return ids.map((id, at) => ({ id, about: checkTexts[id], result: resultAt(at, reached, id === failed) }))
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Call } from '../functions/authorizer/event.ts'
 import { refusal } from '../functions/authorizer/render.ts'
 import type { App } from '../shared/access/access.ts'
-import { type Reason, reasons } from '../shared/reason.ts'
+import { isOfBroker, type Reason, reasons } from '../shared/reason.ts'
 import { reasonTexts } from './reason-text.ts'
 
 /** docs/reasons.md, from the table of reasons, its texts, and what the authorizer really answers. */
@@ -21,6 +21,7 @@ export function reasonsPage(): string {
     '- **final**: the same token will always get this refusal, so it may be cached. Time or a fetch could cure the others.',
     '- **REST**, **HTTP API**: what the client sees through either API. An HTTP API turns every thrown error into 500; a',
     '  WebSocket API answers as REST does, and AppSync 401, or an error where the fault is ours.',
+    '  A dash: the broker alone gives this reason.',
     '- **status**, **STS**, **OAuth**: the reason on plain HTTP, to AWS SDKs, and to OAuth clients (RFC 6749, RFC 8693).',
     '',
     row(['reason', 'fault', 'final', 'REST', 'HTTP API', 'status', 'STS', 'OAuth', 'what it means', 'mend']),
@@ -45,6 +46,7 @@ function row(cells: readonly string[]): string {
 
 /** Asks the authorizer's own code. An error by the message `Unauthorized` is REST's 401, any other a 500 (facts A5). */
 function answerOn(api: 'rest' | 'http', reason: Reason): string {
+  if (isOfBroker(reason)) return '–'
   try {
     refusal(callOf(api), reason, '')
     return '403, a deny'

@@ -183,6 +183,67 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
       'API Gateway serves the request by a route that neither the routes file nor the manifest has, so what the caller may call cannot be told.',
     mend: 'Write the routes file anew (`postern routes --template`), build and deploy. Nothing was cached.',
   },
+  endpoint_unknown: {
+    means: 'The broker has nothing at this path, or not for this method.',
+    mend: 'It serves `GET /credentials/{role}`, `GET /roles`, `GET /health` and, for STS clients, `POST /`.',
+  },
+  action_unknown: {
+    means: "The broker speaks two of STS's actions: AssumeRoleWithWebIdentity and GetCallerIdentity.",
+    mend: 'Send other actions to AWS: take `AWS_ENDPOINT_URL_STS` out of the environment of what makes this call.',
+  },
+  request_invalid: {
+    means: 'A parameter of the request is missing, unknown, there twice, or not what it may be.',
+    mend: 'The message names it. `Policy` and `PolicyArns` are refused, since the manifest alone says what a session may do; ask for a scope.',
+  },
+  identity_unknown: {
+    means:
+      'GetCallerIdentity was asked for an access key that this broker did not hand out, or that is over.',
+    mend: 'Ask AWS itself: take `AWS_ENDPOINT_URL_STS` out of the environment of what makes this call.',
+  },
+  role_not_granted: {
+    means: 'There is no such role, or it is not one of this caller: the two look the same.',
+    mend: 'Ask `GET /roles`, which lists what the caller may borrow; `postern explain` says which claim keeps it from a role of the manifest.',
+  },
+  role_lends_nothing: {
+    means: 'The caller has the role, but the role has no `credentials`: it grants routes alone.',
+    mend: 'Ask for a role that lends an AWS role (`GET /roles`), or give this one `credentials`.',
+  },
+  role_ambiguous: {
+    means: 'Several roles of the caller lend the AWS role that `RoleArn` names.',
+    mend: 'Name the role itself: `arn:postern:iam:::role/NAME`.',
+  },
+  scope_unknown: {
+    means: 'The role has no scope of that name.',
+    mend: 'The message lists its scopes; without `scope` the session has all of them.',
+  },
+  token_too_short: {
+    means: "The role's sessions end with the token, and under 900 s of it are left, STS's shortest session.",
+    mend: 'Get a token that lives longer, or take `endsWithToken` out of the role.',
+  },
+  trust_too_short: {
+    means: "The rule by which the caller has the role expires in under 900 s, STS's shortest session.",
+    mend: "Extend the rule's `expiresAt`, if the caller is still to have the role.",
+  },
+  session_too_large: {
+    means: "The session's policy and tags, with the caller's claims in them, are more than STS takes.",
+    mend: 'Ask for fewer scopes, mark tags that may be dropped as `optional`, or narrow by shorter claims.',
+  },
+  sts_refused: {
+    means: 'STS does not let the broker assume the AWS role, or not with such a session.',
+    mend: "The AWS role's trust policy must be what `postern trust-policy` prints, and the broker's own role needs the statements in `iam-statements.json` of its build.",
+  },
+  sts_throttled: {
+    means: 'STS turns calls away: the account makes more than it allows for a Region (600 a second in all).',
+    mend: 'Try again; SDKs do so by themselves. Fetching credentials less often helps: an SDK keeps them until they near their end.',
+  },
+  sts_unavailable: {
+    means: 'STS could not be reached, did not answer in time, or gave no sound answer.',
+    mend: "Try again. If it stays, see the record's message: the network, the Region, the broker's own credentials or its clock.",
+  },
+  store_unavailable: {
+    means: "The broker's table could not be read, so it cannot say whose access key this is.",
+    mend: "Try again. If it stays, check the table that `POSTERN_STATE_TABLE` names and the broker's permissions on it.",
+  },
   internal_error: {
     means: 'A fault in Postern itself. Nothing was granted.',
     mend: 'Please report it, with the decision record and without the token.',

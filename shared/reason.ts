@@ -4,7 +4,7 @@ export type Effect = {
   readonly fault: 'caller' | 'ours'
   /** Whether the same token gets the same refusal for ever. What time or a fetch could cure is not final, and not cached. */
   readonly final: boolean
-  readonly http: 400 | 401 | 403 | 500 | 503
+  readonly http: 400 | 401 | 403 | 404 | 500 | 503
   /** STS's wire code (facts B3). */
   readonly sts: string
   /** RFC 6749 section 5.2, RFC 8693 section 2.2.2. */
@@ -41,6 +41,43 @@ const ourFault = {
   sts: 'InternalFailure',
   oauth: 'server_error',
 } as const
+
+const badRequest = {
+  fault: 'caller',
+  final: false,
+  http: 400,
+  sts: 'ValidationError',
+  oauth: 'invalid_request',
+} as const
+const unavailable = {
+  fault: 'ours',
+  final: false,
+  http: 503,
+  sts: 'ServiceUnavailable',
+  oauth: 'temporarily_unavailable',
+} as const
+
+/** Reasons of the broker alone. */
+const ofBroker = {
+  // The request, in the order of the checks.
+  endpoint_unknown: { ...badRequest, http: 404, sts: 'InvalidAction' },
+  action_unknown: { ...badRequest, sts: 'InvalidAction' },
+  request_invalid: badRequest,
+  identity_unknown: { ...badRequest, http: 403, sts: 'InvalidClientTokenId', oauth: 'invalid_grant' },
+  // What is asked for. An unknown role, and one that is not the caller's, look the same.
+  role_not_granted: notAllowed,
+  role_lends_nothing: notAllowed,
+  role_ambiguous: badRequest,
+  scope_unknown: { ...badRequest, oauth: 'invalid_scope' },
+  token_too_short: { ...rejected, http: 403 },
+  trust_too_short: notAllowed,
+  session_too_large: { ...notAllowed, http: 400, sts: 'PackedPolicyTooLarge' },
+  // Ours.
+  sts_refused: ourFault,
+  sts_throttled: { ...unavailable, sts: 'Throttling' },
+  sts_unavailable: unavailable,
+  store_unavailable: unavailable,
+} as const satisfies Record<string, Effect>
 
 /** The one table of reasons: closed, stable, logged, never localised. docs/reasons.md is generated from it. */
 export const reasons = {
@@ -89,9 +126,16 @@ export const reasons = {
   answer_too_large: ourFault,
   routes_stale: ourFault,
   internal_error: ourFault,
+  ...ofBroker,
 } as const satisfies Record<string, Effect>
 
 export type Reason = keyof typeof reasons
+export type BrokerReason = keyof typeof ofBroker
+
+/** Whether the broker alone gives it, and no authorizer. */
+export function isOfBroker(reason: string): reason is BrokerReason {
+  return Object.hasOwn(ofBroker, reason)
+}
 
 /** What a decision record carries as its reason: `granted` for an allow. */
 export type Outcome = Reason | 'granted'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { keys, oneOf, type Ruling, ruled, text } from '../../shared/manifest/shapes.ts'
 import { didYouMean } from '../../shared/manifest/spelling.ts'
-import { reasons } from '../../shared/reason.ts'
+import { isOfBroker, reasons } from '../../shared/reason.ts'
 
 /**
  * What a caller whose token holds can be told. The reasons of 401 are about the token, and `stage_unknown` about an
@@ -9,7 +9,9 @@ import { reasons } from '../../shared/reason.ts'
  */
 const decidable = [
   'granted',
-  ...Object.entries(reasons).flatMap(([id, { http }]) => (http === 403 && id !== 'stage_unknown' ? id : [])),
+  ...Object.entries(reasons).flatMap(([id, { http }]) =>
+    http === 403 && id !== 'stage_unknown' && !isOfBroker(id) ? id : [],
+  ),
 ]
 
 const reason = ruled(z.string({ error: 'a reason' }).meta({ enum: decidable }), judgeReason)

@@ -12,16 +12,28 @@ export function rolesOf(
   claims: Claims,
   nowSeconds: number,
 ): readonly Role[] {
+  const rules = rulesOf(access, issuer, claims, nowSeconds)
+  const found = rules.map((rule) => rule.role)
+  const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
+  return once.map((at) => access.roles.at(at) as Role)
+}
+
+/** The rules that the claims meet, each once. */
+export function rulesOf(
+  access: AccessRows,
+  issuer: IssuerName,
+  claims: Claims,
+  nowSeconds: number,
+): readonly Rule[] {
   if (!Object.hasOwn(access.index, issuer)) return []
   const positions = positionsOf(access.index[issuer] as RuleIndex, claims)
-  const found: number[] = []
+  const found: Rule[] = []
   // Each rule is looked at once, however many elements of an array lead to it: a token of 500 groups took seconds.
   for (const at of positions.length > 1 ? new Set(positions) : positions) {
     const rule = access.rules.at(at) as Rule
-    if (holds(rule, claims, nowSeconds)) found.push(rule.role)
+    if (holds(rule, claims, nowSeconds)) found.push(rule)
   }
-  const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
-  return once.map((at) => access.roles.at(at) as Role)
+  return found
 }
 
 /** The rules that could match, some of them several times. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { checksOf } from '../../cli/checks.ts'
-import { type Outcome, type Reason, reasons } from '../../shared/reason.ts'
+import type { Outcome } from '../../shared/reason.ts'
+import { authorizerReasons } from '../support/answers.ts'
 
-const ids = Object.keys(reasons) as Reason[]
+const ids = authorizerReasons
 /** These say that the event was at fault: no check of a token or a request failed. */
 const ofEvents: readonly Outcome[] = [
   'routes_stale',

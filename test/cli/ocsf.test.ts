@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { startRecord } from '../../shared/audit/record.ts'
-import { type Reason, reasons } from '../../shared/reason.ts'
-import { expectedRefusal, expectNoToken } from '../support/answers.ts'
+import { authorizerReasons, expectedRefusal, expectNoToken } from '../support/answers.ts'
 import { corpusFile } from '../support/corpus.ts'
 import { ocsfProblems } from '../support/ocsf.ts'
 import { outcomeOf, tokenOf, ways } from '../support/reason-ways.ts'
 import { nowMs } from '../support/token.ts'
 import { converted, type Event } from './converted.ts'
 
-const outcomes = ['granted', ...(Object.keys(reasons) as Reason[])] as const
+const outcomes = ['granted', ...authorizerReasons] as const
 const records = await Promise.all(outcomes.map((reason) => outcomeOf(ways[reason] ?? {})))
 const log = records.map(({ line }) => `${line}\n`).join('')
 

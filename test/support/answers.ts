@@ -1,8 +1,13 @@
 import { expect } from 'vitest'
-import type { Reason } from '../../shared/reason.ts'
+import { type BrokerReason, isOfBroker, type Reason, reasons } from '../../shared/reason.ts'
 import type { Outcome } from './calls.ts'
 import type { Form } from './events.ts'
 import { evaluate } from './policy-evaluator.ts'
+
+/** The reasons that an authorizer may give. */
+export const authorizerReasons = (Object.keys(reasons) as Reason[]).filter(
+  (id): id is Exclude<Reason, BrokerReason> => !isOfBroker(id),
+)
 
 /** What the table of reasons must come to, written down a second time: time or a fetch may cure these. */
 const curable: readonly Reason[] = ['key_unknown', 'key_ambiguous', 'key_unfit', 'token_not_yet_valid']

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Access } from '../../../shared/access/access.ts'
 import type { Json } from '../../../shared/json.ts'
-import { type Reason, reasons } from '../../../shared/reason.ts'
+import { type BrokerReason, type Reason, reasons } from '../../../shared/reason.ts'
 import { accessOf, withApp } from '../../support/access.ts'
 import {
+  authorizerReasons,
   contextOf,
   expectAllowed,
   expectedRefusal,
@@ -72,7 +73,7 @@ type Case = {
 }
 
 /** One way to each reason. Where the map of reasons grows, this no longer compiles. */
-const ways: Readonly<Record<Reason, Case>> = {
+const ways: Readonly<Record<Exclude<Reason, BrokerReason>, Case>> = {
   token_missing: { value: '' },
   token_ambiguous: { value: `${token},${token}` },
   token_too_large: { value: 'x'.repeat(8193) },
@@ -213,11 +214,7 @@ describe.each(forms)('every reason, by $name', (form) => {
   })
 
   test('and none of them is named twice or never', () => {
-    expect([...seen].sort()).toEqual(
-      Object.keys(reasons)
-        .filter((reason) => reachable(form, reason))
-        .sort(),
-    )
+    expect([...seen].sort()).toEqual(authorizerReasons.filter((reason) => reachable(form, reason)).sort())
   })
 
   test('control: a route that R has, and one that the event names once alone, are served', async () => {
@@ -254,10 +251,11 @@ describe.each(forms)('every reason, by $name', (form) => {
 
 /** The table a second time, in the columns that the authorizer acts on. */
 describe('the table of reasons', () => {
-  test.each(Object.entries(reasons))('%s', (name, { fault, final, http }) => {
-    const rest = expectedRefusal('rest', name as Reason)
+  test.each(authorizerReasons)('%s', (name) => {
+    const { fault, final, http } = reasons[name]
+    const rest = expectedRefusal('rest', name)
     expect(fault).toBe(rest === 'fault' ? 'ours' : 'caller')
-    expect(final).toBe(expectedRefusal('http', name as Reason) === 'deny')
+    expect(final).toBe(expectedRefusal('http', name) === 'deny')
     if (rest === 'unauthorized') expect(http).toBe(401)
     else if (rest === 'deny') expect(http).toBe(403)
     else expect([400, 500, 503]).toContain(http)
