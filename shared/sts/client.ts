@@ -1,0 +1,54 @@
+import type { AssumeRoleCommandOutput } from '@aws-sdk/client-sts'
+import type { AssumeRole } from './assume-role.ts'
+
+/** STS answers in 50 ms. All of a call, its retries included, ends within what SDKs wait for ours (facts C1). */
+export const connectTimeoutMs = 500
+export const answerTimeoutMs = 1000
+export const mintTimeoutMs = 2500
+/** The SDK's standard mode: with jitter between, and longer after throttling. */
+export const maxAttempts = 3
+
+export type SendAssumeRole = (
+  request: AssumeRole,
+  signal: AbortSignal,
+) => Promise<
+  Pick<AssumeRoleCommandOutput, 'Credentials' | 'AssumedRoleUser' | 'PackedPolicySize' | '$metadata'>
+>
+
+/**
+ * AssumeRole by the AWS SDK, which is loaded on first use. Region, endpoint and credentials come from the SDK's own
+ * variables (`AWS_REGION`, `AWS_ENDPOINT_URL_STS`, …); the Region's own endpoint is asked.
+ */
+export function createSts(): SendAssumeRole {
+  let loading: Promise<SendAssumeRole> | undefined
+  return async (request, signal) => {
+    loading ??= load()
+    loading.catch(() => {
+      loading = undefined
+    })
+    return (await loading)(request, signal)
+  }
+}
+
+async function load(): Promise<SendAssumeRole> {
+  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
+  const client = new STSClient({
+    maxAttempts,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: answerTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  })
+  return ({ PolicyArns, Tags, TransitiveTagKeys, ...rest }, abortSignal) =>
+    client.send(
+      new AssumeRoleCommand({
+        ...rest,
+        ...(PolicyArns && { PolicyArns: [...PolicyArns] }),
+        ...(Tags && { Tags: [...Tags] }),
+        ...(TransitiveTagKeys && { TransitiveTagKeys: [...TransitiveTagKeys] }),
+      }),
+      { abortSignal },
+    )
+}
