@@ -2,22 +2,18 @@ import { hash, randomUUID } from 'node:crypto'
 import type { AccessRows, App, Role } from '../../shared/access/access.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
-import { maxFindMs } from '../../shared/token/issuer-keys.ts'
 import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
+import { settleKeys } from '../../shared/token/settle-keys.ts'
+import { onlyToken } from '../../shared/token/token-place.ts'
 import { createVerifier, type Verified, type Visit } from '../../shared/token/verify.ts'
-import { within } from '../../shared/token/within.ts'
 import { decideCall } from './decide-call.ts'
 import { type Call, readEvent } from './event.ts'
 import { type Answer, refusal, render } from './render.ts'
-import { onlyToken } from './token-place.ts'
 
 export type Dependencies = KeyDependencies & {
   /** Takes one decision record, a line of JSON without its newline. */
   readonly emit: (line: string) => void
 }
-
-/** How long an invocation waits at its end for a fetch of keys, since Lambda freezes what is still under way. */
-export const maxRefreshWaitMs = 300
 
 /** What Lambda calls. Of its context only the ARN by which the function was invoked is read. */
 export type Authorizer = (
@@ -68,9 +64,8 @@ export function createAuthorizer(access: AccessRows, dependencies: Dependencies)
       record.message = known?.message ?? 'a fault in Postern itself; please report it'
       return refusal(call, record.reason, record.decisionId)
     } finally {
-      // Refused or not: a flood of bad tokens must not keep an issuer's keys from being refreshed.
-      const pending = visit.keys?.pending(dependencies.nowMs())
-      if (pending) await within(patience(pending.overdue, dependencies.nowMs() - nowMs), pending.done)
+      const settling = settleKeys(visit, dependencies.nowMs())
+      if (settling) await settling
       record.durationMs = dependencies.nowMs() - nowMs
       dependencies.emit(recordLine(record))
     }
@@ -80,14 +75,6 @@ export function createAuthorizer(access: AccessRows, dependencies: Dependencies)
 function namesOf(roles: readonly Role[]): string {
   const only = roles[0]
   return only && roles.length === 1 ? only.name : roles.map((role) => role.name).join()
-}
-
-/**
- * A refresh that follows one which froze is waited for in full: on an instance that is called once a minute, none
- * of an issuer that takes longer than the usual wait would ever come in.
- */
-function patience(overdue: boolean, elapsedMs: number): number {
-  return overdue ? maxFindMs - elapsedMs : Math.min(maxRefreshWaitMs, maxFindMs - elapsedMs)
 }
 
 function describeCall(record: DecisionRecord, call: Call): void {

@@ -3,7 +3,7 @@ import { appOf } from '../../shared/access/app-of.ts'
 import { PosternError } from '../../shared/error.ts'
 import { type MethodArn, parseConnectArn, parseMethodArn } from '../../shared/gateway/arn.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts'
-import { valuesAt } from './token-place.ts'
+import { valuesAt } from '../../shared/token/token-place.ts'
 
 /** An authorizer event of any kind, read: what is asked for, and every value at the place where the token belongs. */
 export type Call = GatewayCall | AppSyncCall

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { maxRefreshWaitMs } from '../../../functions/authorizer/authorize.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import { maxFindMs } from '../../../shared/token/issuer-keys.ts'
+import { maxRefreshWaitMs } from '../../../shared/token/settle-keys.ts'
 import { expectAllowed, expectRefused } from '../../support/answers.ts'
 import { attackAccess, partnerUrl, withKeys } from '../../support/attacks.ts'
 import { type Stand, standOf } from '../../support/calls.ts'

@@ -1,6 +1,6 @@
-import type { App } from '../../shared/access/access.ts'
-import { PosternError } from '../../shared/error.ts'
-import type { Json, JsonObject } from '../../shared/json.ts'
+import type { App } from '../access/access.ts'
+import { PosternError } from '../error.ts'
+import type { Json, JsonObject } from '../json.ts'
 
 type Found = readonly string[]
 
