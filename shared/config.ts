@@ -1,8 +1,10 @@
 /**
  * The one table of environment variables. Nothing that Postern decides by comes from the environment:
- * the authorizer's configuration is the compiled manifest in its bundle.
+ * the functions' configuration is the compiled manifest in their bundles.
  */
 export const variables = {
+  POSTERN_STATE_TABLE:
+    "The broker's DynamoDB table; without it GetCallerIdentity knows no access key, and all else works.",
   POSTERN_PORT: 'First of the loopback ports of `npm start`, 1024 to 65532 (8600): gateway, then issuers.',
   POSTERN_CORPORA:
     'Folder of the test corpora (../shared/corpora); tests that need it are skipped, with a reason, without it.',

@@ -12,6 +12,8 @@ const text = z.string('is not a text').min(1, 'is empty')
 const number = z.number('is not a number')
 const whole = number.int('is not a whole number').nonnegative('is below 0')
 
+const flag = z.union([z.literal(0), z.literal(1)], 'is neither 0 nor 1')
+
 /** Members that are unknown are left out, whatever they hold. A member that is not here does not compile. */
 const shape = {
   kind: z.literal('decision'),
@@ -23,7 +25,7 @@ const shape = {
   app: text,
   // Records of 0.1.0 lack it.
   decisions: z.literal(1, 'is not 1').default(1),
-  api: z.enum(['rest', 'http', 'websocket', 'appsync'], 'is no type of API').optional(),
+  api: z.enum(['rest', 'http', 'websocket', 'appsync', 'broker'], 'is no type of API').optional(),
   apiId: text.optional(),
   stage: text.optional(),
   requestId: text.optional(),
@@ -40,8 +42,22 @@ const shape = {
     .regex(/^[\w-]{43}$/, 'is no SHA-256 in base64url')
     .optional(),
   keyAgeSeconds: number.optional(),
-  tokenRemembered: z.union([z.literal(0), z.literal(1)], 'is neither 0 nor 1').optional(),
+  tokenRemembered: flag.optional(),
   durationMs: number.optional(),
+  action: text.optional(),
+  role: text.optional(),
+  awsRole: text.optional(),
+  scopes: text.optional(),
+  sessionName: text.optional(),
+  sessionSeconds: whole.optional(),
+  accessKeyId: text.optional(),
+  expiresAtMs: whole.max(8.64e15, 'is past every date').optional(),
+  leaseHeld: flag.optional(),
+  stsMs: number.optional(),
+  packedPercent: number.optional(),
+  droppedTags: text.optional(),
+  askedSessionName: text.optional(),
+  identityStored: flag.optional(),
 } as const satisfies Record<keyof DecisionRecord, z.ZodType>
 
 /** The members of a record, in the order in which the authorizer's own type has them. */

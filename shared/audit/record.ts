@@ -18,7 +18,7 @@ export type DecisionRecord = {
   app: string
   /** Always 1: what the metric of that name adds up. */
   readonly decisions: 1
-  api?: 'rest' | 'http' | 'websocket' | 'appsync'
+  api?: 'rest' | 'http' | 'websocket' | 'appsync' | 'broker'
   apiId?: string
   stage?: string
   requestId?: string
@@ -36,6 +36,34 @@ export type DecisionRecord = {
   /** Whether the token had been verified before: 1 if so. Their average is the hit rate of that cache. */
   tokenRemembered?: 0 | 1
   durationMs?: number
+} & BorrowRecord
+
+/** What the broker adds. Of credentials it holds the access key's id alone, which CloudTrail has with every call. */
+export type BorrowRecord = {
+  /** `credentials`, `roles`, or STS's own name of an action. */
+  action?: string
+  /** The role that was borrowed by. */
+  role?: string
+  awsRole?: string
+  /** Names, joined by commas; absent for all that the role has. */
+  scopes?: string
+  /** Also the session's source identity. */
+  sessionName?: string
+  sessionSeconds?: number
+  accessKeyId?: string
+  /** Epoch milliseconds. */
+  expiresAtMs?: number
+  /** Whether the lease was held already: 1 if so. Their average is the hit rate of that cache. */
+  leaseHeld?: 0 | 1
+  /** From the call to STS to its answer; absent where the lease was held. */
+  stsMs?: number
+  packedPercent?: number
+  /** Keys of the optional tags that STS had no room for, joined by commas. */
+  droppedTags?: string
+  /** STS's RoleSessionName, by which nothing is decided. */
+  askedSessionName?: string
+  /** Whether GetCallerIdentity will know the access key. */
+  identityStored?: 0 | 1
 }
 
 export function startRecord(decisionId: string, app: string, timeMs: number): DecisionRecord {

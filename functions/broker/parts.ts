@@ -1,0 +1,14 @@
+import type { Identities } from '../../shared/state/identities.ts'
+import type { Leases } from '../../shared/sts/leases.ts'
+import type { Call } from './call.ts'
+import type { Caller } from './caller.ts'
+
+/** What the broker's protocols are made of; built once. */
+export type Parts = {
+  readonly identify: (call: Call, token: string) => Promise<Caller>
+  readonly leases: Leases
+  /** `undefined` without a table: then GetCallerIdentity knows no key. */
+  readonly identities: Identities | undefined
+  /** Epoch milliseconds. */
+  readonly nowMs: () => number
+}
