@@ -5,7 +5,12 @@ export const exit = { ok: 0, no: 1, usage: 2, unknown: 3 } as const
 export type ExitCode = (typeof exit)[keyof typeof exit]
 
 /** What a command ends with: the result for standard output, complaints for standard error. */
-export type Ending = { readonly exitCode: ExitCode; readonly stdout?: string; readonly stderr?: string }
+export type Ending = {
+  /** One of `exit`, but where a command ran another program: then it is that one's. */
+  readonly exitCode: number
+  readonly stdout?: string
+  readonly stderr?: string
+}
 
 /** Where a command reads and how it may write. */
 export type Surroundings = {

@@ -6,6 +6,8 @@ export type CommandSpec = {
   readonly about: readonly string[]
   /** Arguments without a name before them, in their order; each is required. Default: none. */
   readonly operands?: readonly OperandSpec[]
+  /** What stands after `--`, for a program that this one runs. Default: nothing does. */
+  readonly command?: OperandSpec
   readonly options: Readonly<Record<string, OptionSpec>>
   readonly examples: readonly string[]
   /** What exit codes 0, 1 and 3 say here. 2 is wrong usage everywhere. */
@@ -38,10 +40,11 @@ export function topHelp(commands: readonly CommandSpec[], version: string): stri
 }
 
 export function commandHelp(spec: CommandSpec): string {
-  const { about, operands = [], options, examples, exitCodes } = spec
+  const { about, operands = [], options, command, examples, exitCodes } = spec
   const rows = operands.map((operand): [string, string] => [operand.name, operand.about])
   for (const [name, option] of Object.entries(options)) rows.push([flag(name, option), option.about])
   rows.push(['--help', 'Print this.'])
+  if (command !== undefined) rows.push([`-- ${command.name}`, command.about])
   const codes = Object.entries({ ...exitCodes, 2: 'wrong usage' }).sort(([a], [b]) => Number(a) - Number(b))
   return [
     usageLine(spec),
@@ -60,10 +63,11 @@ export function commandHelp(spec: CommandSpec): string {
 }
 
 /** `Usage: postern build --access FILE --out DIR [--vars FILE]` */
-export function usageLine({ name, operands = [], options }: CommandSpec): string {
+export function usageLine({ name, operands = [], options, command }: CommandSpec): string {
   const words = Object.entries(options).map(([option, spec]) =>
     spec.required ? flag(option, spec) : `[${flag(option, spec)}]`,
   )
+  if (command !== undefined) words.push(`-- ${command.name}`)
   return ['Usage: postern', name, ...operands.map((operand) => operand.name), ...words].join(' ')
 }
 

@@ -4,7 +4,9 @@ import { formatProblems, ManifestError } from '../shared/manifest/problem.ts'
 import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
+import { credentialsCommand } from './command/credentials.ts'
 import { diffCommand } from './command/diff.ts'
+import { execCommand } from './command/exec.ts'
 import { explainCommand } from './command/explain.ts'
 import { ocsfCommand } from './command/ocsf.ts'
 import { policyCommand } from './command/policy.ts'
@@ -17,7 +19,9 @@ import { commandHelp, topHelp } from './help.ts'
 const commands: readonly Command[] = [
   checkCommand,
   buildCommand,
+  credentialsCommand,
   diffCommand,
+  execCommand,
   explainCommand,
   ocsfCommand,
   policyCommand,
@@ -33,7 +37,9 @@ async function main(words: readonly string[]): Promise<Ending> {
   if (name === undefined) return { exitCode: exit.usage, stderr: help() }
   const command = commands.find(({ spec }) => spec.name === name)
   if (command === undefined) return unknownCommand(name)
-  if (args.includes('--help') || args.includes('-h'))
+  // What stands after -- is another program's.
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined)
+  if (own.includes('--help') || own.includes('-h'))
     return { exitCode: exit.ok, stdout: commandHelp(command.spec) }
   try {
     return await command.run(args, { nowMs: Date.now, stdin: process.stdin, paint, write, complain })

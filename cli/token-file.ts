@@ -18,4 +18,4 @@ export async function readToken(
   return (await readBounded({ what: 'the token', file, maxBytes: maxTokenFileBytes, stdin })).trimEnd()
 }
 
-const looksLikeToken = /^(bearer\s+)?[\w-]{8,}\.[\w-]{2,}\.[\w.-]*\s*$/i
+export const looksLikeToken = /^(bearer\s+)?[\w-]{8,}\.[\w-]{2,}\.[\w.-]*\s*$/i

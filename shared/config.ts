@@ -5,6 +5,10 @@
 export const variables = {
   POSTERN_STATE_TABLE:
     "The broker's DynamoDB table; without it GetCallerIdentity knows no access key, and all else works.",
+  POSTERN_BROKER:
+    "The broker's address for `postern credentials` and `postern exec`, where --broker is left out.",
+  ACTIONS_ID_TOKEN_REQUEST_URL: "GitHub Actions': where a job asks for its identity token (`--github`).",
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: "GitHub Actions': by what a job asks for its identity token (`--github`).",
   POSTERN_PORT: 'First of the loopback ports of `npm start`, 1024 to 65532 (8600): gateway, then issuers.',
   POSTERN_CORPORA:
     'Folder of the test corpora (../shared/corpora); tests that need it are skipped, with a reason, without it.',
