@@ -84,9 +84,8 @@ function checkOperands(
   if (operands.length > wanted.length) {
     const isBareManifest =
       'access' in spec.options && !values.has('access') && operands.some(looksLikeManifest)
-    const hint = isBareManifest
-      ? 'write --access FILE'
-      : ((spec.command && 'write -- before the command') ?? 'quote what has spaces in it')
+    const other = spec.command ? 'write -- before the command' : 'quote what has spaces in it'
+    const hint = isBareManifest ? 'write --access FILE' : other
     // Not shown: it may be the half of a token that somebody pasted.
     throw wrong(spec, `there is an argument too many; ${hint}`)
   }

@@ -17,13 +17,21 @@ export function writePrivate(file: string, text: string): void {
     writeFileSync(partial, text, { flag: 'wx', mode: 0o600, flush: true })
     renameSync(partial, file)
   } catch (cause) {
-    rmSync(partial, { force: true })
+    discard(partial)
     if (cause instanceof CommandError) throw cause
     throw refused(
       file,
       `cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`,
       cause,
     )
+  }
+}
+
+function discard(partial: string): void {
+  try {
+    rmSync(partial, { force: true })
+  } catch {
+    // Where it could not be made, it cannot be looked for either; why is said already.
   }
 }
 

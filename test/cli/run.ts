@@ -15,7 +15,7 @@ export type RunOptions = {
 }
 
 /** Built once for a test file: it starts in half the time of its sources, and is what adopters run. */
-const published = publishCommand()
+export const published = publishCommand()
 
 /** The command as a process of its own. Asynchronous, as local issuers of the test answer it meanwhile. */
 export async function postern(args: readonly string[], options: RunOptions = {}): Promise<Run> {
