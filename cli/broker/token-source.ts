@@ -56,7 +56,7 @@ function fileSource(spec: CommandSpec, file: string, stdin: Surroundings['stdin'
 function variableSource(spec: CommandSpec, name: string): TokenSource {
   // Not shown: it may be the token itself.
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw wrong(spec, '--token-env takes the name of an environment variable, as in CI_JOB_TOKEN')
+    throw wrong(spec, '--token-env takes the name of an environment variable, as in GITLAB_OIDC_TOKEN')
   const read = async () => {
     const text = process.env[name]
     if (text) return onlyToken(text.trim(), `the variable ${name}`)
