@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
@@ -8,13 +8,20 @@ import { type AccessTexts, textsOf } from '../shared/access/rows.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { loadManifest } from '../shared/manifest/load.ts'
 
-/** The functions that a manifest makes, each with its entry point. */
-export const functions = { authorizer: 'functions/authorizer/handler.ts' } as const
+/** The functions that a manifest makes, each with its entry point; the broker only where a role lends something. */
+export const functions = {
+  authorizer: 'functions/authorizer/handler.ts',
+  broker: 'functions/broker/handler.ts',
+} as const
 export type FunctionName = keyof typeof functions
 
 export type BuiltFunction = {
   readonly name: FunctionName
+  /** `index.mjs`. */
   readonly file: string
+  /** What it loads when it is first needed, below the same folder: the AWS SDK. */
+  readonly chunks: readonly string[]
+  /** Of all of its files. */
   readonly bytes: number
   readonly inputs: Metafile['inputs']
 }
@@ -42,19 +49,26 @@ export async function buildFunctions(options: BuildFunctionsOptions): Promise<re
 
 /** The same from a compiled manifest. */
 export async function bundleFunctions(access: Access, outDir: string): Promise<readonly BuiltFunction[]> {
-  const names = Object.keys(functions) as FunctionName[]
-  return Promise.all(names.map((name) => bundleFunction(name, access, join(outDir, name, 'index.mjs'))))
+  const lends = access.roles.some((role) => role.credentials !== undefined)
+  const names: readonly FunctionName[] = lends ? ['authorizer', 'broker'] : ['authorizer']
+  return Promise.all(names.map((name) => bundleFunction(name, access, join(outDir, name))))
 }
 
-async function bundleFunction(name: FunctionName, access: Access, file: string): Promise<BuiltFunction> {
+async function bundleFunction(name: FunctionName, access: Access, folder: string): Promise<BuiltFunction> {
   const { metafile } = await build({
     ...lambdaOptions,
-    entryPoints: [join(packageRoot(), functions[name])],
-    outfile: file,
+    entryPoints: [{ in: join(packageRoot(), functions[name]), out: 'index' }],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    // What is loaded on first use stays out of what a cold start reads.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     plugins: [accessModule(access), withoutUnusedParts, cryptoAsBuiltin],
   })
-  const output = Object.values(metafile.outputs).find((one) => one.entryPoint)
-  return { name, file, bytes: output?.bytes ?? 0, inputs: metafile.inputs }
+  const outputs = Object.entries(metafile.outputs)
+  const chunks = outputs.filter(([, one]) => !one.entryPoint).map(([path]) => resolve(path))
+  const bytes = outputs.reduce((sum, [, one]) => sum + one.bytes, 0)
+  return { name, file: join(folder, 'index.mjs'), chunks, bytes, inputs: metafile.inputs }
 }
 
 /** What every Lambda bundle is built with: one minified ES module for the runtime's Node. */
@@ -70,6 +84,8 @@ export const lambdaOptions = {
   write: true,
   logLevel: 'silent',
   conditions: ['node'],
+  // ES modules before CommonJS, of which nothing can be left out: without them the AWS SDK has twice the bytes.
+  mainFields: ['module', 'main'],
 } as const satisfies BuildOptions
 
 /** The folder of package.json: one up from here in the sources, two from the published dist/cli. */
@@ -138,7 +154,7 @@ const cryptoAsBuiltin: Plugin = {
   setup(setup) {
     setup.onResolve({ filter: /^(node:)?crypto$/ }, () => ({ path: 'node:crypto', namespace: 'builtin' }))
     setup.onLoad({ filter: /.*/, namespace: 'builtin' }, () => ({
-      contents: `export const { constants, createPublicKey, createVerify, hash, randomUUID, verify } =
+      contents: `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
         process.getBuiltinModule('node:crypto')`,
       loader: 'js',
     }))

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -59,8 +59,12 @@ async function writeArtifacts(): Promise<void> {
   const built = await buildFunctions({ accessFile, outDir: join(root, 'dist/functions') })
   const backend = await buildBackend(join(root, 'dist/examples/orders/backend/index.mjs'))
   await mkdir(join(root, 'dist/package'), { recursive: true })
-  for (const { name, file } of [...built, backend]) {
-    const zip = zipOf('index.mjs', await readFile(file))
+  for (const { name, file, chunks } of [...built, { ...backend, chunks: [] }]) {
+    const folder = dirname(file)
+    const files = [file, ...chunks].map(
+      async (path) => [relative(folder, path), await readFile(path)] as const,
+    )
+    const zip = zipOf(Object.fromEntries(await Promise.all(files)))
     const target = join(root, 'dist/package', `${name}.zip`)
     const partial = `${target}.${process.pid}`
     await writeFile(partial, zip)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { type BuiltFunction, bundleFunctions } from '../../bundle/build.ts'
 import type { Access } from '../../shared/access/access.ts'
@@ -84,14 +84,15 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     firstMade = await makeFolder(resolve(outDir))
     scratch = await mkdtemp(join(outDir, '.postern-'))
     const built = await bundleFunctions(access, scratch)
-    const moved = built.map((one) => ({
-      ...one,
-      from: one.file,
-      file: join(outDir, relative(scratch ?? '', one.file)),
-    }))
-    for (const { file } of moved) await mkdir(dirname(file), { recursive: true })
-    for (const { from, file } of moved) await rename(from, file)
+    const target = (file: string) => join(outDir, relative(scratch ?? '', file))
+    // What an index.mjs loads is there before it is.
+    for (const from of built.flatMap(({ file, chunks }) => [...chunks, file])) {
+      await mkdir(dirname(target(from)), { recursive: true })
+      await rename(from, target(from))
+    }
     await rm(scratch, { recursive: true })
+    const moved = built.map((one) => ({ ...one, file: target(one.file), chunks: one.chunks.map(target) }))
+    for (const one of moved) await removeOldChunks(one)
     return moved
   } catch (cause) {
     const made = firstMade ?? scratch
@@ -101,6 +102,14 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     const mend = 'name a folder that may be written to, or one that can be made'
     throw new CommandError(exit.unknown, `${outDir}: ${why}`, mend, { cause })
   }
+}
+
+/** Those of an earlier build, which no index.mjs loads any more. */
+async function removeOldChunks({ file, chunks }: BuiltFunction): Promise<void> {
+  const folder = join(dirname(file), 'chunks')
+  const present = await readdir(folder).catch(() => [])
+  const old = present.filter((name) => !chunks.includes(join(folder, name)))
+  await Promise.all(old.map((name) => rm(join(folder, name))))
 }
 
 /**
