@@ -1,6 +1,7 @@
 import type { Access, OwnRouteClaims, Role, Rule } from '../access/access.ts'
 import { deepFreeze } from '../access/rows.ts'
 import { compileApps } from './compile-app.ts'
+import { compileCredentials } from './compile-credentials.ts'
 import { compileIssuer } from './compile-issuer.ts'
 import { compileClaimName, compileConditions } from './compile-matcher.ts'
 import { indexRules } from './index-rules.ts'
@@ -22,15 +23,19 @@ export function compileManifest(loaded: LoadedManifest, options: { localIssuers?
   const roles: Role[] = []
   const rules: Rule[] = []
   const byIssuer = new Map(issuers.map(({ name }) => [name, [] as { rule: Rule; position: number }[]]))
-  for (const part of parts)
-    for (const [name, role] of Object.entries(part.manifest.roles ?? {})) {
+  for (const part of parts) {
+    const texts = part.manifest.roles ?? {}
+    const start = roles.length
+    const positions = new Map(Object.keys(texts).map((name, at) => [name, start + at]))
+    for (const [name, role] of Object.entries(texts)) {
       for (const text of role.trust ?? []) {
         const rule = compileRule(roles.length, text)
         byIssuer.get(text.issuer)?.push({ rule, position: rules.length })
         rules.push(rule)
       }
-      roles.push(compileRole(part, name, part.manifest.roles ?? {}))
+      roles.push(compileRole(part, name, texts, positions))
     }
+  }
   return deepFreeze({
     version: 1,
     issuers,
@@ -43,35 +48,44 @@ export function compileManifest(loaded: LoadedManifest, options: { localIssuers?
 
 type Roles = Readonly<Record<string, RoleText>>
 
-function compileRole(part: LoadedPart, name: string, roles: Roles): Role {
-  const routes = [...routesOf(name, roles)].map(manifestRoute)
+function compileRole(
+  part: LoadedPart,
+  name: string,
+  roles: Roles,
+  positions: ReadonlyMap<string, number>,
+): Role {
+  const names = includedIn(name, roles)
+  const routes = [...new Set(names.flatMap((one) => roles[one]?.routes ?? []))].map(manifestRoute)
   const own = routes.flatMap(({ key, claims }): readonly OwnRouteClaims[] =>
     claims.length === 0
       ? []
       : [{ key, claims: claims.map(({ at, name }) => ({ at, claim: compileClaimName(name) })) }],
   )
+  const credentials = roles[name]?.credentials
+  const lends = names
+    .flatMap((one) => (roles[one]?.credentials === undefined ? [] : (positions.get(one) ?? [])))
+    .sort((a, b) => a - b)
   const whole = new Set(routes.filter(({ claims }) => claims.length === 0).map(({ key }) => key))
   return {
     name: roleName(part, name),
     ...(part.apiIds !== undefined && { app: part.name }),
     routes: [...whole],
     ...(own.length > 0 && { own }),
+    ...(credentials && { credentials: compileCredentials(credentials) }),
+    ...(lends.length > 0 && { lends }),
   }
 }
 
-/** A role's routes and those of the roles it includes, each once; includes have no cycles. */
-function routesOf(name: string, roles: Roles): ReadonlySet<string> {
-  const texts = new Set<string>()
+/** A role and those that it includes, at any remove, each once; includes have no cycles. */
+function includedIn(name: string, roles: Roles): readonly string[] {
   const seen = new Set<string>()
   const open = [name]
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     if (seen.has(one)) continue
     seen.add(one)
-    const { routes = [], includes = [] } = roles[one] ?? {}
-    for (const text of routes) texts.add(text)
-    open.push(...includes)
+    open.push(...(roles[one]?.includes ?? []))
   }
-  return texts
+  return [...seen]
 }
 
 function compileRule(role: number, text: RuleText): Rule {

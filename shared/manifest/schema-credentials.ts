@@ -136,8 +136,8 @@ export const credentials = keys({
       [
         named(
           textLike(
-            /^[!#-[\]-~]{1,128}$/,
-            'a scope of printable characters (RFC 6749 section 3.3)',
+            /^[!#-*,-[\]-~]{1,128}$/,
+            'a scope of printable characters (RFC 6749 section 3.3) without +, which stands between two',
             'name_invalid',
           ),
           list(statement, 'a list of statements'),

@@ -56,6 +56,6 @@ export const role = keys({
   }),
   credentials: credentials.optional().meta({
     title: 'Credentials',
-    description: 'The AWS role that callers may borrow. Not built yet.',
+    description: 'The AWS role that callers may borrow, and what their sessions in it are like.',
   }),
 })

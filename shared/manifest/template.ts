@@ -18,6 +18,16 @@ export function claimOf(text: string): string {
   return (found?.[1] ?? found?.[3] ?? '').replace(/^claims(?:\.|\[')/, '').replace(/'\]$/, '')
 }
 
+/** A text in pieces: what is literal, and the claims between it. For texts that are not wrong. */
+export function piecesOf(
+  text: string,
+): readonly (string | { readonly name: string; readonly kind: TemplateKind })[] {
+  return text.split(/(\{[^}]*\})/).flatMap<string | { name: string; kind: TemplateKind }>((piece, at) => {
+    if (at % 2 === 0) return piece === '' ? [] : [piece]
+    return [{ name: claimOf(piece), kind: (template.exec(piece)?.[2] ?? 'claims') as TemplateKind }]
+  })
+}
+
 /** What is wrong with one template, or `undefined`. */
 export function wrongTemplate(text: string, kinds: readonly TemplateKind[]): string | undefined {
   const found = template.exec(text)

@@ -79,7 +79,6 @@ roles:
       'issuer_unknown 8:17',
       'number_unquoted 9:23',
       'trust_without_claims 10:9',
-      'not_built_yet 11:5',
       'wildcard_in_role_arn 11:29',
       'unknown_key 11:79',
     ])
