@@ -5,9 +5,6 @@ import type { AssumeRole } from './assume-role.ts'
 export const connectTimeoutMs = 500
 export const answerTimeoutMs = 1000
 export const mintTimeoutMs = 2500
-/** The SDK's standard mode: with jitter between, and longer after throttling. */
-export const maxAttempts = 3
-
 export type SendAssumeRole = (
   request: AssumeRole,
   signal: AbortSignal,
@@ -33,8 +30,8 @@ export function createSts(): SendAssumeRole {
 async function load(): Promise<SendAssumeRole> {
   const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
   const client = new STSClient({
-    maxAttempts,
-    retryMode: 'standard',
+    // Retries are mint's: the SDK waits up to seconds between two after throttling, which is all the time there is.
+    maxAttempts: 1,
     requestHandler: {
       connectionTimeout: connectTimeoutMs,
       requestTimeout: answerTimeoutMs,

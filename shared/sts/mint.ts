@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { PosternError } from '../error.ts'
 import { type AssumeRole, assumeRoleOf } from './assume-role.ts'
 import { mintTimeoutMs, type SendAssumeRole } from './client.ts'
@@ -35,15 +36,37 @@ export async function mint(session: Session, { send, nowMs }: MintDependencies):
   }
 }
 
-/** The SDK ends its waits by the signal, most of them: it is not waited for beyond that. */
-async function answered(send: SendAssumeRole, request: AssumeRole, signal: AbortSignal) {
-  signal.throwIfAborted()
-  const late = new PosternError('sts_unavailable', `STS did not answer within ${mintTimeoutMs} ms`)
-  return new Promise<Awaited<ReturnType<SendAssumeRole>>>((resolve, reject) => {
-    const onAbort = () => reject(late)
+/** Calls of STS for a request, where it turns them away or gives no sound answer. */
+export const maxAttempts = 3
+/** Longest wait before the second call, twice that before the third; any shorter one is as likely. */
+export const retryWaitMs = 200
+
+/** Asks again, after a wait by chance, while there is time: of several faults the last that STS itself gave is told. */
+async function answered(send: SendAssumeRole, request: AssumeRole, signal: AbortSignal): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await beforeAbort(send(request, signal), signal)
+    } catch (error) {
+      const known = signal.aborted ? late() : stsError(error)
+      const curable = known.reason === 'sts_throttled' || known.reason === 'sts_unavailable'
+      if (!curable || attempt === maxAttempts || signal.aborted) throw known
+      await setTimeout(Math.random() * retryWaitMs * attempt)
+      if (signal.aborted) throw known
+    }
+  }
+}
+
+type Answer = Awaited<ReturnType<SendAssumeRole>>
+
+/** The SDK ends most of its waits by the signal, but not all: it is not waited for beyond that. */
+async function beforeAbort(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(late())
     signal.addEventListener('abort', onAbort, { once: true })
-    send(request, signal)
-      .then(resolve, (error) => reject(signal.aborted ? late : error))
-      .finally(() => signal.removeEventListener('abort', onAbort))
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
+}
+
+function late(): PosternError {
+  return new PosternError('sts_unavailable', `STS did not answer within ${mintTimeoutMs} ms`)
 }

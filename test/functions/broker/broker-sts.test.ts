@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { asLambda, bearer, brokerStand, stsEvent, tokenFor, urlEvent } from '../../support/broker.ts'
+import { type StsMode, type StsServer, startSts } from '../../support/sts-server.ts'
+import { nowMs, nowSeconds } from '../../support/token.ts'
+
+let sts: StsServer
+beforeAll(async () => {
+  sts = await startSts()
+  asLambda(sts.url)
+})
+beforeEach(() => {
+  sts.mode = 'up'
+  sts.asked.length = 0
+})
+afterAll(() => sts.close())
+
+const credentials = (path: string, token = tokenFor()) =>
+  urlEvent('GET', `/credentials/${path}`, bearer(token))
+const webIdentity = (fields: Readonly<Record<string, string>> = {}) =>
+  stsEvent({
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: 'arn:aws:iam::123456789012:role/exporter',
+    RoleSessionName: 'botocore-session-1',
+    WebIdentityToken: `${tokenFor()}\n`,
+    ...fields,
+  })
+const codeOf = (xml: string) => /<Code>(\w+)<\/Code>/.exec(xml)?.[1]
+
+describe('leases', () => {
+  test('one is shared until 20 minutes are left, and the token is verified all the same', async () => {
+    const stand = brokerStand()
+    await stand.call(credentials('exporter'))
+    stand.clock.nowMs = nowMs + 2_400_000
+    const fresh = tokenFor({ exp: nowSeconds + 9000 })
+    expect((await stand.call(credentials('exporter', fresh))).record.leaseHeld).toBe(1)
+    expect((await stand.call(credentials('exporter'))).record.reason).toBe('token_expired')
+    stand.clock.nowMs += 1
+    expect((await stand.call(credentials('exporter', fresh))).record.leaseHeld).toBe(0)
+    expect(sts.asked).toHaveLength(2)
+  })
+
+  test('200 cold calls at once make one call of STS for each session', async () => {
+    const { broker } = brokerStand()
+    const calls = Array.from({ length: 200 }, (_, at) =>
+      credentials('exporter', tokenFor({ sub: `bot-${at % 4}` })),
+    )
+    const answers = await Promise.all(calls.map((event) => broker(event, {})))
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+    expect(sts.asked).toHaveLength(4)
+  })
+
+  test('other claims, other scopes and another length are other sessions', async () => {
+    const stand = brokerStand()
+    for (const path of ['exporter', 'exporter?scope=read', 'exporter?durationSeconds=900'])
+      await stand.call(credentials(path))
+    await stand.call(credentials('exporter', tokenFor({ sub: 'bot-2' })))
+    expect(sts.asked).toHaveLength(4)
+  })
+})
+
+describe('what STS does wrong is ours, told in the protocol, with nothing leaked', () => {
+  test.each<[StsMode, number, string]>([
+    ['throttled', 503, 'sts_throttled'],
+    ['failing', 503, 'sts_unavailable'],
+    ['garbage', 503, 'sts_unavailable'],
+    ['partial', 503, 'sts_unavailable'],
+    ['refusing', 500, 'sts_refused'],
+    ['expired', 503, 'sts_unavailable'],
+    ['hanging', 503, 'sts_unavailable'],
+  ])('%s', async (mode, status, reason) => {
+    sts.mode = mode
+    const stand = brokerStand()
+    const container = await stand.call(credentials('exporter'))
+    expect([container.statusCode, container.record.reason]).toEqual([status, reason])
+    const xml = await stand.call(webIdentity())
+    expect(codeOf(xml.body)).toBe(JSON.parse(container.body).code)
+    expect(stand.lines.join() + container.body + xml.body).not.toMatch(/secret|session-token|eyJ/)
+    sts.mode = 'up'
+    expect((await stand.call(credentials('exporter'))).statusCode).toBe(200)
+  })
+
+  test('too large with the optional tags: once more without them, saying so', async () => {
+    sts.mode = 'large'
+    const { statusCode, record } = await brokerStand().call(credentials('exporter'))
+    expect([statusCode, record.droppedTags]).toEqual([200, 'who'])
+    expect(sts.asked.map((form) => form.has('Tags.member.2.Key'))).toEqual([true, false])
+  })
+})
