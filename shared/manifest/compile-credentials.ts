@@ -31,7 +31,7 @@ function compileTag(key: string, tag: TagText): SessionTag {
   return { key, value: compileTemplate(value), optional, transitive }
 }
 
-function compileStatement({ actions, resources, conditions }: StatementText): Statement {
+export function compileStatement({ actions, resources, conditions }: StatementText): Statement {
   const statement = { actions, resources: resources.map(compileTemplate) }
   if (conditions === undefined) return statement
   return {

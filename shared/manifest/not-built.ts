@@ -1,7 +1,6 @@
 import { isJsonObject } from '../json.ts'
 import type { Problem } from './problem.ts'
 import type { Report } from './rules.ts'
-import { credentialRules } from './rules-credentials.ts'
 import type { Path, Source } from './source.ts'
 import { mapAt, valueAt } from './tree.ts'
 
@@ -21,13 +20,10 @@ export function notBuiltRules(source: Source, top: unknown): readonly Problem[] 
         'take this issuer out for now',
         'value',
       )
-  const roles = mapAt(top, 'roles')
-  for (const [name, role] of Object.entries(roles)) {
-    if (!isJsonObject(role)) continue
-    const path = ['roles', name]
-    if (valueAt(role, ['credentials', 'via']) === 'web-identity')
-      notBuilt([...path, 'credentials', 'via'], '"via: web-identity" is', 'take it out for now', 'value')
-    credentialRules(role, [...path, 'credentials'], report)
+  for (const name of Object.keys(mapAt(top, 'roles'))) {
+    const path = ['roles', name, 'credentials', 'via']
+    if (valueAt(top, path) === 'web-identity')
+      notBuilt(path, '"via: web-identity" is', 'take it out for now', 'value')
   }
   clientRules(top, report)
   return problems

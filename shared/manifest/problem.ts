@@ -79,6 +79,7 @@ export const problemCodes = [
   'duration_invalid',
   'tag_invalid',
   'template_invalid',
+  'session_policy_too_large',
   // Warnings of `postern check`.
   'rule_expired',
   'trust_anybody',

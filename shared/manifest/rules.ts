@@ -1,7 +1,9 @@
 import { isJsonObject, type Json } from '../json.ts'
 import { cognitoIssuerUrl } from './cognito.ts'
+import { emptyMap } from './empty-map.ts'
 import type { Problem } from './problem.ts'
 import { readRoute } from './route-text.ts'
+import { credentialRules } from './rules-credentials.ts'
 import { includeRules } from './rules-includes.ts'
 import { routeRules } from './rules-route.ts'
 import { booleanSlip } from './slips.ts'
@@ -20,12 +22,14 @@ export function partRules(source: Source, top: unknown): readonly Problem[] {
   const report: Report = (...problem) => problems.push(source.problem(...problem))
   apiRules(top, report)
   const issuers = Object.keys(mapAt(top, 'issuers'))
-  for (const name of Object.keys(mapAt(top, 'roles')))
+  for (const name of Object.keys(mapAt(top, 'roles'))) {
     for (const at of listAt(top, 'roles', name, 'trust').keys()) {
       const path = ['roles', name, 'trust', at]
       trustRules(top, path, issuers, report)
       for (const key of ['claims', 'not']) conditionSlips(source, top, [...path, key], report)
     }
+    credentialRules(top, ['roles', name, 'credentials'], report)
+  }
   includeRules(top, report)
   routeRules(top, report)
   return problems
@@ -135,11 +139,6 @@ export function unknownIssuer(name: string, path: Path, issuers: readonly string
   const near = didYouMean(name, issuers)
   const mend = near === undefined ? 'add it under issuers' : `did you mean "${near}"?`
   report('issuer_unknown', path, `there is no issuer "${name}"`, mend)
-}
-
-export function emptyMap(path: Path, value: Json | undefined, report: Report): void {
-  if (!isJsonObject(value) || Object.keys(value).length > 0) return
-  report('empty_map', path, `"${path.at(-1)}" is empty`, 'fill it, or take the key out', 'key')
 }
 
 function conditionSlips(source: Source, top: unknown, start: Path, report: Report): void {

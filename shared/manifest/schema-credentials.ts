@@ -1,10 +1,9 @@
 import { z } from 'zod'
+import { conditionOperator } from './iam-condition.ts'
+import { hasEarlyVariable } from './iam-variable.ts'
 import { keys, list, named, oneOf, ruled, text, textLike, wholeNumber } from './shapes.ts'
 import { type TemplateKind, wrongTemplates } from './template.ts'
 
-// IAM's own names for operators, with a set prefix and IfExists.
-const operator =
-  /^(?:(?:ForAllValues|ForAnyValue):)?(?:String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|Numeric(?:Not)?Equals|Numeric(?:Less|Greater)Than(?:Equals)?|Date(?:Not)?Equals|Date(?:Less|Greater)Than(?:Equals)?|Bool|BinaryEquals|(?:Not)?IpAddress|Arn(?:Not)?(?:Equals|Like)|Null)(?:IfExists)?$/
 // Facts B1: STS's own patterns and lengths.
 const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const roleArn = /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,1900}$/
@@ -20,21 +19,27 @@ const prefixed = (wrong: string | undefined) => (wrong === undefined ? undefined
 const oneOrMore = <S extends z.ZodType>(item: S, takes: string) =>
   z.union([item, list(item, takes)], { error: takes })
 
-const statement = keys({
+function wrongResource(value: string): string | undefined {
+  if (value === '*') return undefined
+  if (hasEarlyVariable(value))
+    return "has a variable of IAM's before the fifth colon, where IAM replaces none"
+  return /^arn:\S+$/.test(value.replace(/\$?\{[^}]*\}/g, 'x')) ? undefined : 'is not an ARN'
+}
+
+export const statement = keys({
   actions: list(
     textLike(/^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/, 'an action, as in s3:GetObject'),
     'a list of actions',
   ).meta({ title: 'Actions', description: 'IAM actions, as in s3:GetObject.' }),
-  resources: list(
-    templated('an ARN or *', ['claims', 'path'], (value) =>
-      value === '*' || /^arn:[^\s]+$/.test(value) ? undefined : 'is not an ARN',
-    ),
-    'a list of ARNs',
-  ).meta({ title: 'Resources', description: 'ARNs; {claims.name} stands for a claim of the caller.' }),
+  resources: list(templated('an ARN or *', ['claims', 'path'], wrongResource), 'a list of ARNs').meta({
+    title: 'Resources',
+    description:
+      "ARNs; {claims.name} stands for a claim of the caller, $${aws:username} for IAM's own variable.",
+  }),
   conditions: named(
-    textLike(operator, "one of IAM's condition operators, as in StringLike"),
+    textLike(conditionOperator, "one of IAM's condition operators, as in StringLike"),
     named(
-      textLike(/^[a-z0-9-]+:[\w/:.-]+$/i, 'a condition key, as in s3:prefix'),
+      textLike(/^[a-z0-9./-]+:[\w/:.@+=-]+$/i, 'a condition key, as in s3:prefix'),
       oneOrMore(templated('text', ['claims', 'path']), 'text or a list of texts'),
       'a map from condition keys to values',
     ),
@@ -45,8 +50,10 @@ const statement = keys({
 })
 
 const tagValue = templated('a tag value of up to 256 characters', ['claims', 'path', 'text'], (value) => {
-  const literal = value.replace(/\{[^}]*\}/g, '')
-  return literal.length > 256 || !tagCharacters.test(literal) ? "holds what STS's tags cannot" : undefined
+  // A claim has one character at least.
+  const least = value.replace(/\{[^}]*\}/g, 'x')
+  if (!tagCharacters.test(least)) return "holds what STS's tags cannot"
+  return least.length > 256 ? `has ${least.length} characters or more, and STS takes 256` : undefined
 })
 
 const tag = z.union(

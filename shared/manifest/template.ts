@@ -1,4 +1,5 @@
 import { parseClaimName } from './claim-name.ts'
+import { isIamVariable } from './iam-variable.ts'
 
 /** `{claims.x}`, `{path(claims.x)}` (may hold "/") or `{text(claims.x)}` (tags alone). */
 export type TemplateKind = 'claims' | 'path' | 'text'
@@ -18,14 +19,16 @@ export function claimOf(text: string): string {
   return (found?.[1] ?? found?.[3] ?? '').replace(/^claims(?:\.|\[')/, '').replace(/'\]$/, '')
 }
 
-/** A text in pieces: what is literal, and the claims between it. For texts that are not wrong. */
+/** A text in pieces: what is literal, IAM's own variables too, and the claims between it. For texts that are not wrong. */
 export function piecesOf(
   text: string,
 ): readonly (string | { readonly name: string; readonly kind: TemplateKind })[] {
-  return text.split(/(\{[^}]*\})/).flatMap<string | { name: string; kind: TemplateKind }>((piece, at) => {
-    if (at % 2 === 0) return piece === '' ? [] : [piece]
-    return [{ name: claimOf(piece), kind: (template.exec(piece)?.[2] ?? 'claims') as TemplateKind }]
-  })
+  return text
+    .split(/((?<!\$)\{[^}]*\})/)
+    .flatMap<string | { name: string; kind: TemplateKind }>((piece, at) => {
+      if (at % 2 === 0) return piece === '' ? [] : [piece]
+      return [{ name: claimOf(piece), kind: (template.exec(piece)?.[2] ?? 'claims') as TemplateKind }]
+    })
 }
 
 /** What is wrong with one template, or `undefined`. */
@@ -43,7 +46,9 @@ export function wrongTemplate(text: string, kinds: readonly TemplateKind[]): str
  * that a claim's value cannot run into what stands beside it.
  */
 export function wrongTemplates(text: string, kinds: readonly TemplateKind[]): string | undefined {
-  for (const found of text.matchAll(/\{[^}]*\}?|\}/g)) {
+  for (const found of text.matchAll(/\$?\{[^}]*\}?|\}/g)) {
+    if (isIamVariable(found[0])) continue
+    if (found[0].startsWith('$')) return `"${found[0]}" is not a variable of IAM's`
     const wrong = wrongTemplate(found[0], kinds)
     if (wrong !== undefined) return wrong
     const before = text[found.index - 1] ?? '/'

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.ts'
+import { isIamText, isIamVariable } from './iam-variable.ts'
 import type { Problem } from './problem.ts'
 import type { Path, Source } from './source.ts'
 import { mapAt } from './tree.ts'
@@ -6,11 +7,12 @@ import { mapAt } from './tree.ts'
 type Values = ReadonlyMap<string, string>
 export type Replaced = { readonly value: unknown; readonly used: ReadonlySet<string> }
 
-const reference = /\$\{([^}]*)\}?/g
+const reference = /\$?\$\{([^}]*)\}?/g
 const name = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
 /**
- * Replaces `${name}` in every value below the manifest's top, `vars` itself apart. A vars file replaces values
+ * Replaces `${name}` in every value below the manifest's top, `vars` itself apart; `$${aws:username}` becomes IAM's
+ * own `${aws:username}` where a session policy takes it. A vars file replaces values
  * of `vars`; it cannot add names (see `undeclaredVariables`), so that a slip in its keys does not go unnoticed.
  */
 export function replaceVariables(
@@ -44,28 +46,39 @@ function replaceIn(
 ): string {
   if (!text.includes('${')) return text
   return text.replace(reference, (whole, variable: string) => {
-    const value = values.get(variable)
+    if (whole.startsWith('$$') && isIamText(path) && isIamVariable(whole.slice(1))) return whole.slice(1)
+    const value = whole.startsWith('$$') ? undefined : values.get(variable)
     if (value !== undefined && whole.endsWith('}')) {
       used.add(variable)
       return value
     }
-    problems.push(
-      name.test(variable) && whole.endsWith('}')
-        ? source.problem(
-            'undefined_variable',
-            path,
-            `the variable "${variable}" has no value`,
-            `add "${variable}" to vars at the top of the manifest`,
-          )
-        : source.problem(
-            'variable_syntax',
-            path,
-            `"${whole}" is not a variable: a name is letters, digits, _ and -`,
-            `write \${name}, with a name of vars`,
-          ),
-    )
-    return whole
+    problems.push(wrongReference(source, path, whole, variable))
+    // One slip, one problem: the schema has its own word for what stands in braces there.
+    return isIamText(path) ? 'x' : whole
   })
+}
+
+function wrongReference(source: Source, path: Path, whole: string, variable: string): Problem {
+  const syntax = (message: string, mend: string) => source.problem('variable_syntax', path, message, mend)
+  const ofManifest = `write \${name}, with a name of vars`
+  const bare = whole.replace(/^\$\$/, '$')
+  if (isIamVariable(bare))
+    return isIamText(path)
+      ? syntax(`"${bare}" is a variable of IAM's, not of this manifest`, `write $${bare}`)
+      : syntax(
+          `"${whole}" is a variable of IAM's, which means something in resources and values of conditions alone`,
+          `take it out, or ${ofManifest}`,
+        )
+  if (bare !== whole)
+    return syntax(
+      `"${bare}" is not a variable of IAM's, which $$ stands before`,
+      `${ofManifest}, or $\${aws:username} for IAM's`,
+    )
+  if (!name.test(variable) || !whole.endsWith('}'))
+    return syntax(`"${whole}" is not a variable: a name is letters, digits, _ and -`, ofManifest)
+  const message = `the variable "${variable}" has no value`
+  const mend = `add "${variable}" to vars at the top of the manifest`
+  return source.problem('undefined_variable', path, message, mend)
 }
 
 function collect(manifest: Source, varsFile: Source | undefined, problems: Problem[]): Values {

@@ -46,7 +46,7 @@ describe('the cases are complete', () => {
   test('every code of a problem comes up in a case, or in one of the tests beside', () => {
     const codes = new Set(refused.flatMap((each) => (each.problems ?? []).map((text) => text.split(' ')[0])))
     const beside = [
-      'file_too_large encoding_invalid nested_too_deep undeclared_variable',
+      'file_too_large encoding_invalid nested_too_deep undeclared_variable session_policy_too_large',
       'rule_scanned claim_mutable star_beside_name rule_expired issuer_unused role_unused role_without_owner role_without_routes',
       'routes_unproven route_unreachable policy_narrowed policy_too_large variable_unused trust_anybody route_overlaps',
       'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing',
