@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { parseInstant } from './instant.ts'
 
 /** IAM's own names for operators, with a set prefix and IfExists; of Null, which asks for absence, neither. */
@@ -35,7 +34,9 @@ export function wrongConditionValue(operator: string, value: string): string | u
 
 function isRange(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  const most = ipv4.test(address) ? 32 : URL.canParse(`http://[${address}]`) ? 128 : 0
+  if (most === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
 }
+
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
