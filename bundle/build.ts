@@ -63,6 +63,7 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
     // What is loaded on first use stays out of what a cold start reads.
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
+    ...(name === 'broker' && { banner: { js: withRequire } }),
     plugins: [accessModule(access), withoutUnusedParts, cryptoAsBuiltin],
   })
   const outputs = Object.entries(metafile.outputs)
@@ -70,6 +71,9 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
   const bytes = outputs.reduce((sum, [, one]) => sum + one.bytes, 0)
   return { name, file: join(folder, 'index.mjs'), chunks, bytes, inputs: metafile.inputs }
 }
+
+/** Parts of the AWS SDK are CommonJS to Node, whatever `mainFields` says, and load Node's modules by `require`. */
+const withRequire = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);"
 
 /** What every Lambda bundle is built with: one minified ES module for the runtime's Node. */
 export const lambdaOptions = {
