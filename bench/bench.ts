@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apps } from './apps.ts'
+import { brokerTime } from './broker.ts'
 import { bundleBytes } from './bundle-bytes.ts'
 import { coldStart } from './cold-start.ts'
 import { firstSeen } from './first-seen.ts'
@@ -15,7 +16,15 @@ import { markdown, type Section, type Size } from './row.ts'
  * not judged: the exit code is 0. Every section has a process of its own, so that none warms up another's code, and
  * whose standard output, where decision records go, is /dev/null.
  */
-const sections = { firstSeen, roleCountSection, apps, policies, coldStart, bundleBytes } as const
+const sections = {
+  firstSeen,
+  roleCountSection,
+  apps,
+  policies,
+  brokerTime,
+  coldStart,
+  bundleBytes,
+} as const
 type SectionName = keyof typeof sections
 
 async function runAll(size: Size): Promise<void> {

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** The suites that hold shared/token, access and gateway; the rest would only slow a mutation run down. */
+/** The suites that hold shared/token, access, gateway and sts; the rest would only slow a mutation run down. */
 export default defineConfig({
   test: {
     include: [
-      'test/shared/{token,access,gateway}/**/*.test.ts',
+      'test/shared/{token,access,gateway,sts}/**/*.test.ts',
       'test/shared/*.test.ts',
       'test/attacks/**/*.test.ts',
       'test/functions/**/*.test.ts',
