@@ -13,6 +13,7 @@ import { policyCommand } from './command/policy.ts'
 import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
 import { testCommand } from './command/test.ts'
+import { trustPolicyCommand } from './command/trust-policy.ts'
 import { type Command, CommandError, type Ending, exit, type Paint } from './command.ts'
 import { commandHelp, topHelp } from './help.ts'
 
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   routesCommand,
   schemaCommand,
   testCommand,
+  trustPolicyCommand,
 ]
 
 async function main(words: readonly string[]): Promise<Ending> {

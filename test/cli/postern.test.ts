@@ -13,7 +13,8 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = 'check build credentials diff exec explain ocsf policy routes schema test'.split(' ')
+const commands =
+  'check build credentials diff exec explain ocsf policy routes schema test trust-policy'.split(' ')
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
@@ -23,7 +24,7 @@ describe('without a command', () => {
   test.each(['--help', '-h'])('%s lists these commands and no other', async (flag) => {
     const { code, stdout } = await postern([flag])
     expect(code).toBe(0)
-    expect([...stdout.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name]) => name)).toEqual(commands)
+    expect([...stdout.matchAll(/^ {2}([a-z-]+) {2,}[A-Z]/gm)].map(([, name]) => name)).toEqual(commands)
   })
   test('nothing at all is wrong usage, and says what there is', async () => {
     const { code, stdout, stderr } = await postern([])
@@ -34,7 +35,7 @@ describe('without a command', () => {
     ['chekc', /did you mean check\?/],
     [
       'deploy',
-      /there is no such command\n {2}mend: use one of check, build, credentials, diff, exec, explain, ocsf, policy, routes, schema, test/,
+      /there is no such command\n {2}mend: use one of check, build, credentials, diff, exec, explain, ocsf, policy, routes, schema, test, trust-policy/,
     ],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {
@@ -56,7 +57,7 @@ describe.each(commands)('postern %s', (command) => {
       ([, name]) => name,
     )
     for (const name of optional) expect(stdout).toMatch(new RegExp(`^  --${name} [\\s\\S]*?Default:`, 'm'))
-    expect(stdout.match(/^ {2}.*postern \w+ /gm)?.length).toBeGreaterThanOrEqual(2)
+    expect(stdout.match(/^ {2}.*postern [\w-]+ /gm)?.length).toBeGreaterThanOrEqual(2)
     for (const exitCode of [0, 2, 3]) expect(stdout).toMatch(new RegExp(`^  ${exitCode}  \\w`, 'm'))
     for (const line of rest) expect(line.length, line).toBeLessThanOrEqual(106)
   })

@@ -1,0 +1,92 @@
+import { maxTrustPolicyLength, type TrustPolicy, trustPolicyOf } from '../../bundle/trust-policy.ts'
+import type { Access } from '../../shared/access/access.ts'
+import { didYouMean } from '../../shared/manifest/spelling.ts'
+import { type Arguments, readArguments, wrong } from '../arguments.ts'
+import { type Command, CommandError, exit } from '../command.ts'
+import type { CommandSpec } from '../help.ts'
+import { jsonText } from '../json-text.ts'
+import { compileAccess, compileOptions, varsOption } from '../manifest-file.ts'
+
+const spec: CommandSpec = {
+  name: 'trust-policy',
+  summary: 'Print the trust policy that an AWS role needs to be lent.',
+  about: [
+    'Put it on the AWS role that the role of the manifest lends. It lets the broker assume that AWS role with the ' +
+      "manifest's external id and tags, in the name of callers of the issuers that the manifest trusts with it, and " +
+      'nobody else. Where several roles lend the AWS role, it covers them all.',
+    'docs/credentials.md says what else the AWS side needs.',
+  ],
+  options: {
+    ...compileOptions,
+    role: {
+      value: 'NAME',
+      about: 'The role that lends it, as in orders-exporter or billing.reader; or the ARN of the AWS role.',
+      required: true,
+    },
+    broker: { value: 'ARN', about: "The broker's execution role.", required: true },
+    vars: varsOption,
+  },
+  examples: [
+    'postern trust-policy --access access.yml --role exporter --broker arn:aws:iam::123456789012:role/broker',
+    'postern trust-policy --access access.yml --role billing.reader --broker "$BROKER_ARN" > trust.json',
+  ],
+  exitCodes: {
+    0: 'printed',
+    1: 'the manifest does not hold, or the role lends no AWS role',
+    3: 'a file cannot be read',
+  },
+}
+
+export const trustPolicyCommand: Command = {
+  spec,
+  run(words) {
+    const args = readArguments(spec, words)
+    const broker = readBroker(args)
+    const { access } = compileAccess(spec, args)
+    const policy = policyFor(access, args.required('role'), broker)
+    return { exitCode: exit.ok, stdout: jsonText(policy), ...tooLong(policy) }
+  },
+}
+
+const roleArn = /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,1900}$/
+
+function readBroker(args: Arguments): string {
+  const arn = args.required('broker')
+  if (roleArn.test(arn)) return arn
+  const session = /^arn:[a-z-]+:sts::/.test(arn) ? ', not the session that a function has in it' : ''
+  throw wrong(
+    spec,
+    `--broker is the ARN of the broker's execution role${session}, as in arn:aws:iam::123456789012:role/broker`,
+  )
+}
+
+function policyFor(access: Access, lender: string, broker: string): TrustPolicy {
+  const policy = trustPolicyOf(access, lender, broker)
+  if (policy !== undefined) return policy
+  const lending = access.roles.filter(({ credentials }) => credentials !== undefined).map(({ name }) => name)
+  const known = lending.length === 0 ? 'none of the manifest does' : `these do: ${lending.join(', ')}`
+  if (lender.startsWith('arn:'))
+    throw new CommandError(exit.no, 'no role lends that AWS role', `name a role that lends one; ${known}`)
+  const role = access.roles.find(({ name }) => name === lender)
+  if (role === undefined) {
+    const near = didYouMean(
+      lender,
+      access.roles.map(({ name }) => name),
+    )
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`
+    throw wrong(spec, `--role names "${lender}", which is no role of the manifest${hint}`)
+  }
+  const included = (role.lends ?? []).flatMap((at) => access.roles[at]?.name ?? [])
+  const mend =
+    included.length > 0 ? `name one that it includes: ${included.join(', ')}` : `name one that does; ${known}`
+  throw new CommandError(exit.no, `the role "${lender}" lends no AWS role itself`, mend)
+}
+
+function tooLong(policy: TrustPolicy): { readonly stderr?: string } {
+  const { length } = JSON.stringify(policy)
+  if (length <= maxTrustPolicyLength) return {}
+  const message = `the policy has ${length} characters, and IAM takes ${maxTrustPolicyLength} unless the account's quota is higher`
+  return {
+    stderr: `postern: ${message}\n  mend: lend several AWS roles instead of one, or have the quota raised\n`,
+  }
+}
