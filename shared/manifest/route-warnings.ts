@@ -14,8 +14,9 @@ export function routeWarnings(part: LoadedPart, report: Report): void {
   fieldWarnings(part, report)
   const routes = pathRoutes(part)
   if (routesFile === undefined) {
-    // A WebSocket API's handshake and AppSync's fields are proven otherwise.
-    if (routes.length === 0 && manifestRoutes(part).length > 0) return
+    // A WebSocket API's handshake and AppSync's fields are proven otherwise; roles that only lend leave nothing to prove.
+    const lends = Object.values(manifest.roles ?? {}).some(({ credentials }) => credentials !== undefined)
+    if (routes.length === 0 && (manifestRoutes(part).length > 0 || lends)) return
     const message =
       'without a routes file nobody can tell which of the API’s routes a pattern would also allow'
     const mend = 'name one under api: routesFile; `postern routes` writes it from a packaged template'

@@ -1,5 +1,7 @@
 import type { Access } from '../access/access.ts'
+import { ambiguousRoles } from './ambiguous-roles.ts'
 import { claimWarnings } from './claim-warnings.ts'
+import { credentialWarnings } from './credential-warnings.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
 import type { LoadedPart } from './part.ts'
@@ -17,6 +19,7 @@ export function warningsOf(loaded: LoadedManifest, access: Access, nowSeconds: n
   )
   if (isWhole) unusedIssuers(loaded, (...problem) => problems.push(loaded.source.problem(...problem)))
   scannedRules(loaded, access, problems)
+  problems.push(...ambiguousRoles(loaded, access))
   for (const part of loaded.parts) {
     const report: Report = (...problem) => problems.push(part.source.problem(...problem))
     unusedVariables(part, report)
@@ -24,6 +27,7 @@ export function warningsOf(loaded: LoadedManifest, access: Access, nowSeconds: n
     expiredRules(part, nowSeconds, report)
     trustWarnings(part, report)
     claimWarnings(part, report)
+    credentialWarnings(part, report)
     routeWarnings(part, report)
     cachedSimple(part, report)
   }
@@ -52,8 +56,14 @@ function roleWarnings({ manifest }: LoadedPart, report: Report): void {
     const path = ['roles', name]
     if (role.trust === undefined && !included.has(name))
       report('role_unused', path, `nobody has the role "${name}"`, 'add trust, or take it out', 'key')
-    if (role.routes === undefined && role.includes === undefined)
-      report('role_without_routes', path, `the role "${name}" may call nothing`, 'add routes', 'key')
+    if (role.routes === undefined && role.includes === undefined && role.credentials === undefined)
+      report(
+        'role_without_routes',
+        path,
+        `the role "${name}" may call nothing, and lends nothing`,
+        'add routes',
+        'key',
+      )
     if (role.owner === undefined)
       report('role_without_owner', path, `nobody answers for the role "${name}"`, 'add owner', 'key')
     else if (!mail.test(role.owner)) {
