@@ -116,7 +116,8 @@ function serviceOf({ api, apiId }: DecisionRecord): {
   readonly name: string
   readonly uid?: string | undefined
 } {
-  return { name: api === 'appsync' ? 'AWS AppSync' : 'Amazon API Gateway', uid: apiId }
+  const names = { appsync: 'AWS AppSync', broker: 'Postern broker' } as const
+  return { name: api === 'appsync' || api === 'broker' ? names[api] : 'Amazon API Gateway', uid: apiId }
 }
 
 /** One for each role that the caller had; a fault of ours decided nothing. */
@@ -129,6 +130,21 @@ function authorizationsOf({ effect, reason, roles }: DecisionRecord): readonly O
 /** What OCSF has no place for, by the record's own names. */
 function unmappedOf(record: DecisionRecord): OcsfEvent {
   const { app, api, stage, tokenSha256, keyAgeSeconds, tokenRemembered, durationMs } = record
+  const { action, role, awsRole, scopes, sessionName, sessionSeconds, accessKeyId, expiresAtMs } = record
+  const { leaseHeld, stsMs, packedPercent, droppedTags, askedSessionName, identityStored } = record
+  const borrowed = { action, role, awsRole, scopes, sessionName, sessionSeconds, accessKeyId, expiresAtMs }
+  const fromSts = { leaseHeld, stsMs, packedPercent, droppedTags, askedSessionName, identityStored }
   const roles = authorizationsOf(record) === undefined ? record.roles || undefined : undefined
-  return { app, api, stage, roles, tokenSha256, keyAgeSeconds, tokenRemembered, durationMs }
+  return {
+    app,
+    api,
+    stage,
+    roles,
+    tokenSha256,
+    keyAgeSeconds,
+    tokenRemembered,
+    durationMs,
+    ...borrowed,
+    ...fromSts,
+  }
 }
