@@ -32,7 +32,7 @@ const spec: CommandSpec = {
     json: {
       about:
         'Print one JSON document: {widened, changes: [{kind, effect: widened|narrowed|neutral, app, role, issuer, rule: ' +
-        '{issuer, claims, not, expiresAt}, routes, example, message}]}; what does not apply is absent. The kinds are ' +
+        '{issuer, claims, not, expiresAt}, routes, awsRoles, example, message}]}; what does not apply is absent. The kinds are ' +
         `${Object.keys(kinds).join(', ')}.`,
     },
   },

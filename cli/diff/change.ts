@@ -13,6 +13,12 @@ export const kinds = {
   expires_earlier: 'narrowed',
   public_gained: 'widened',
   public_lost: 'narrowed',
+  // What they may borrow, and what sessions of a role that lends are like.
+  loans_gained: 'widened',
+  loans_lost: 'narrowed',
+  credentials_widened: 'widened',
+  credentials_narrowed: 'narrowed',
+  credentials_changed: 'neutral',
   // Where it could not be told, since the routes cross in too many ways.
   routes_uncompared: 'widened',
   // Which tokens are taken.
@@ -61,6 +67,8 @@ export type Change = {
   readonly issuer?: IssuerName
   readonly rule?: RuleText
   readonly routes?: readonly string[]
+  /** ARNs of AWS roles that are lent. */
+  readonly awsRoles?: readonly string[]
   /** A request that is now decided otherwise. */
   readonly example?: string
   readonly message: string

@@ -3,15 +3,17 @@ import type { Compiled } from '../manifest-file.ts'
 import { appChanges, appOf, partOf } from './app-changes.ts'
 import { boundChanges } from './bound-changes.ts'
 import type { Change, Effect } from './change.ts'
+import { credentialChanges } from './credential-changes.ts'
 import { issuerChanges, renamedIssuers } from './issuer-changes.ts'
 import { makeListings } from './listed.ts'
+import { loanChanges } from './loan-changes.ts'
 import { hasApps, nameChanges, renamedRoles, roleChanges } from './role-changes.ts'
 import { ruleChanges, type Way } from './rule-changes.ts'
 import { type Side, sideOf } from './side.ts'
 
 /**
  * What a change of a manifest comes to: what is decided otherwise, not what is written otherwise. Sound: where `decide`
- * allows what it denied before, a change here is `widened`; it looks at no date. Requests that only a cached policy's
+ * allows what it denied before, or the broker lends what it did not, a change here is `widened`; it looks at no date. Requests that only a cached policy's
  * limits refuse (policy_narrowed) count as allowed, and public routes as anybody's.
  */
 export function compareManifests(old: Compiled, now: Compiled): readonly Change[] {
@@ -31,9 +33,17 @@ export function compareManifests(old: Compiled, now: Compiled): readonly Change[
   })
   const roles = renamedRoles(before, after, listings)
   const oldRoles = new Map([...roles].map(([from, to]) => [to, from]))
-  const told = (effect: Effect) => rules.filter((one) => one.effect === effect)
+  const newName = (role: string) => roles.get(role) ?? role
+  const oldName = (role: string) => oldRoles.get(role) ?? role
+  const loans = [
+    ...loanChanges({ from: before, to: after, ...borrowing, nameOf: oldName }),
+    ...loanChanges({ from: after, to: before, ...noLonger, nameOf: newName }),
+  ]
+  const told = (effect: Effect) => [...rules, ...loans].filter((one) => one.effect === effect)
   return [
     ...once(rules),
+    ...loans,
+    ...credentialChanges(before, after, roles),
     ...nameChanges('role_given', before, after, (role) => oldRoles.get(role), told('widened')),
     ...nameChanges('role_taken', after, before, (role) => roles.get(role), told('narrowed')),
     ...appChanges(before, after),
@@ -51,6 +61,9 @@ const losses: Pick<Way, 'kinds' | 'verb'> = {
   kinds: { routes: 'routes_lost', expiry: 'expires_earlier', open: 'public_lost' },
   verb: 'lose',
 }
+
+const borrowing = { kinds: { loans: 'loans_gained', expiry: 'expires_later' }, verb: 'gain' } as const
+const noLonger = { kinds: { loans: 'loans_lost', expiry: 'expires_earlier' }, verb: 'lose' } as const
 
 /** The apps that answer for the same calls before and after; on either side there may be none. */
 type View = {

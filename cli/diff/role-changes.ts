@@ -3,10 +3,11 @@ import { roleName } from '../../shared/manifest/part.ts'
 import { lastsAsLong } from './broader.ts'
 import { type Change, change, type Kind, ruleText, whoText } from './change.ts'
 import type { Listings } from './listed.ts'
+import { loansOf } from './loan.ts'
 import { appNameOf, type Side, type SideRule } from './side.ts'
 import { uncovered } from './uncovered.ts'
 
-/** New names by old ones, of roles that trust and list the same. */
+/** New names by old ones, of roles that trust, list and lend the same. */
 export function renamedRoles(before: Side, after: Side, listings: Listings): ReadonlyMap<string, string> {
   const names = ({ access }: Side) => new Set(access.roles.map(({ name }) => name))
   const [old, now] = [names(before), names(after)]
@@ -27,13 +28,19 @@ export function renamedRoles(before: Side, after: Side, listings: Listings): Rea
   return renamed
 }
 
-/** What makes two roles one: the app, what they list, and whom they trust for how long. */
+/** What makes two roles one: the app, what they list and lend, and whom they trust for how long. */
 function signatures({ access, rules }: Side, listings: Listings): ReadonlyMap<string, string> {
   const trust = new Map<string, string[]>()
   for (const { role, key, expiresAt } of rules)
     trust.set(role, [...(trust.get(role) ?? []), `${key} ${expiresAt}`])
   const text = (role: Role) =>
-    JSON.stringify([appNameOf(role), listings.ofRoutes(role).id, (trust.get(role.name) ?? []).sort()])
+    JSON.stringify([
+      appNameOf(role),
+      listings.ofRoutes(role).id,
+      (trust.get(role.name) ?? []).sort(),
+      role.credentials,
+      loansOf(access, role).map((loan) => loan.text),
+    ])
   return new Map(access.roles.map((role) => [role.name, text(role)]))
 }
 

@@ -6,12 +6,15 @@ import { type LoadedPart, roleName, rootName } from '../../shared/manifest/part.
 import type { Compiled } from '../manifest-file.ts'
 import type { Trust } from './change.ts'
 import { type Listed, type Listings, ownId } from './listed.ts'
+import { type Loan, loansOf } from './loan.ts'
 
 /** A rule of a manifest with what its callers may call. */
 export type SideRule = Trust & {
   readonly role: string
   readonly app: string
   readonly listed: Listed
+  /** What its callers may borrow. */
+  readonly loans: readonly Loan[]
   /** Equal for rules that trust the same callers, however their conditions are ordered; expiry apart. */
   readonly key: string
 }
@@ -72,6 +75,7 @@ function rulesOf(
   newName: (issuer: IssuerName) => IssuerName,
 ): readonly SideRule[] {
   const listed = access.roles.map((role) => listings.ofRoutes(role))
+  const loans = access.roles.map((role) => loansOf(access, role))
   const issuers = parts.flatMap(({ manifest }) =>
     Object.values(manifest.roles ?? {}).flatMap(({ trust = [] }) => trust.map(({ issuer }) => issuer)),
   )
@@ -83,6 +87,7 @@ function rulesOf(
       role: role.name,
       app: appNameOf(role),
       listed: listed[rule.role] as Listed,
+      loans: loans[rule.role] as readonly Loan[],
       key: trustKey(trust),
     }
   })

@@ -11,6 +11,7 @@ import type { Json } from '../../shared/json.ts'
 import { compileManifest } from '../../shared/manifest/compile.ts'
 import { loadManifest, loadManifestFrom } from '../../shared/manifest/load.ts'
 import { parseSource } from '../../shared/manifest/read.ts'
+import { loanPairs } from './diff-loans.ts'
 import { pairs, type Sheet } from './diff-pairs.ts'
 import { settingPairs } from './diff-settings.ts'
 import { ordersManifest, postern } from './run.ts'
@@ -41,7 +42,7 @@ const lines = (changes: readonly Change[]) => {
   return changes.map(({ kind, message }) => `${kind} ${message}`).sort()
 }
 
-describe.each([...pairs, ...settingPairs])('$name', ({ old, new: now, says, reverse }) => {
+describe.each([...pairs, ...settingPairs, ...loanPairs])('$name', ({ old, new: now, says, reverse }) => {
   test('what is said of the change', () => {
     expect(lines(compareManifests(compiled(old), compiled(now)))).toEqual([...says].sort())
   })
