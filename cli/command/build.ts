@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { type BuiltFunction, bundleFunctions } from '../../bundle/build.ts'
+import { brokerStatements } from '../../bundle/iam-statements.ts'
 import type { Access } from '../../shared/access/access.ts'
 import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import { readSource } from '../../shared/manifest/read.ts'
@@ -93,6 +94,9 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     await rm(scratch, { recursive: true })
     const moved = built.map((one) => ({ ...one, file: target(one.file), chunks: one.chunks.map(target) }))
     for (const one of moved) await removeOldChunks(one)
+    const broker = moved.find(({ name }) => name === 'broker')
+    const statements = `${JSON.stringify(brokerStatements(access), null, 2)}\n`
+    if (broker) await writeFile(join(dirname(broker.file), 'iam-statements.json'), statements)
     return moved
   } catch (cause) {
     const made = firstMade ?? scratch
