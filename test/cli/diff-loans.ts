@@ -17,6 +17,12 @@ const readChanged = same('the scope read is not what it was; all of them togethe
 const hang = 'what policies of AWS make of it is not known here'
 const who = 'callers of staff with g "clerks"'
 
+const [iamStar, iamName] = ['*', 'aws:username'].map((name) => `arn:aws:s3:::acme/$\{${name}}`) as [
+  string,
+  string,
+]
+const escaped = (text: string) => text.replace('$', '$$$$')
+
 type Row = readonly [
   name: string,
   old: string,
@@ -32,7 +38,7 @@ const ofCredentials: readonly Row[] = [
   ['an action within a pattern', scopes(statement("'s3:Get*', 's3:ListBucket'", "'*'")), scopes(statement('s3:getobject', "'arn:aws:s3:::acme/*'")), [narrow('sessions may do no longer s3:Get* on *; s3:ListBucket on *'), readChanged], [wide('sessions may also do s3:Get* on *; s3:ListBucket on *'), readChanged]],
   ['a prefix in place of a claim', scopes(statement('s3:GetObject', "'arn:aws:s3:::acme/{claims.sub}/*'")), scopes(get), [wide('sessions may also do s3:GetObject on arn:aws:s3:::acme/*'), readChanged], [narrow('sessions may do no longer s3:GetObject on arn:aws:s3:::acme/*'), readChanged]],
   ['another claim', scopes(statement('s3:GetObject', "'arn:aws:s3:::acme/{claims.sub}/*'")), scopes(statement('s3:GetObject', "'arn:aws:s3:::acme/{path(claims[''a:b''])}/*'")), [wide("sessions may also do s3:GetObject on arn:aws:s3:::acme/{path(claims['a:b'])}/*"), narrow('sessions may do no longer s3:GetObject on arn:aws:s3:::acme/{claims.sub}/*'), readChanged], [narrow("sessions may do no longer s3:GetObject on arn:aws:s3:::acme/{path(claims['a:b'])}/*"), wide('sessions may also do s3:GetObject on arn:aws:s3:::acme/{claims.sub}/*'), readChanged]],
-  ['a star that IAM escapes is no star', scopes(statement('s3:GetObject', "'arn:aws:s3:::acme/$${*}'")), scopes(get), [wide('sessions may also do s3:GetObject on arn:aws:s3:::acme/*'), readChanged], [narrow('sessions may do no longer s3:GetObject on arn:aws:s3:::acme/*'), readChanged]],
+  ['a star that IAM escapes is no star', scopes(statement('s3:GetObject', `'${escaped(iamStar)}'`)), scopes(statement('s3:GetObject', `'${escaped(iamName)}'`)), [wide(`sessions may also do s3:GetObject on ${iamName}`), narrow(`sessions may do no longer s3:GetObject on ${iamStar}`), readChanged], [narrow(`sessions may do no longer s3:GetObject on ${iamName}`), wide(`sessions may also do s3:GetObject on ${iamStar}`), readChanged]],
   ['a star of the account is none of the resource', scopes(statement('sqs:SendMessage', "'arn:aws:sqs:*:123456789012:a'")), scopes(statement('sqs:SendMessage', "'arn:aws:sqs:eu-west-1:123456789012:a'")), [narrow('sessions may do no longer sqs:SendMessage on arn:aws:sqs:*:123456789012:a'), readChanged], [wide('sessions may also do sqs:SendMessage on arn:aws:sqs:*:123456789012:a'), readChanged]],
   ['a condition less', scopes(statement('s3:ListBucket', "'arn:aws:s3:::acme'", ", conditions: { StringLike: { 's3:prefix': [a, b] } }")), scopes(statement('s3:ListBucket', "'arn:aws:s3:::acme'")), [wide('sessions may also do s3:ListBucket on arn:aws:s3:::acme'), readChanged], [narrow('sessions may do no longer s3:ListBucket on arn:aws:s3:::acme'), readChanged]],
   ['a value less of a condition', scopes(statement('s3:ListBucket', "'arn:aws:s3:::acme'", ", conditions: { StringLike: { 's3:prefix': [a, b] } }")), scopes(statement('s3:ListBucket', "'arn:aws:s3:::acme'", ", conditions: { StringLike: { 's3:prefix': [b] } }")), [narrow('sessions may do no longer s3:ListBucket on arn:aws:s3:::acme where StringLike s3:prefix "a", "b"'), readChanged], [wide('sessions may also do s3:ListBucket on arn:aws:s3:::acme where StringLike s3:prefix "a", "b"'), readChanged]],
