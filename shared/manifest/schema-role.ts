@@ -52,7 +52,7 @@ export const role = keys({
   }),
   includes: list(plainName, 'a list of roles').optional().meta({
     title: 'Includes',
-    description: 'Roles whose routes come along.',
+    description: 'Roles whose routes and credentials come along.',
   }),
   credentials: credentials.optional().meta({
     title: 'Credentials',
