@@ -70,10 +70,12 @@ function wrongReference(source: Source, path: Path, whole: string, variable: str
           `take it out, or ${ofManifest}`,
         )
   if (bare !== whole)
-    return syntax(
-      `"${bare}" is not a variable of IAM's, which $$ stands before`,
-      `${ofManifest}, or $\${aws:username} for IAM's`,
-    )
+    return isIamText(path)
+      ? syntax(
+          `"${bare}" is not a variable of IAM's, which $$ stands before`,
+          `${ofManifest}, or $\${aws:username} for IAM's`,
+        )
+      : syntax(`"${whole}" has a dollar too many`, ofManifest)
   if (!name.test(variable) || !whole.endsWith('}'))
     return syntax(`"${whole}" is not a variable: a name is letters, digits, _ and -`, ofManifest)
   const message = `the variable "${variable}" has no value`
