@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import type { HttpRequest, Outcome } from '../http.ts'
+import type { Surroundings } from '../principal.ts'
+import { Refused } from '../refused.ts'
+import { errorAnswer } from './answers.ts'
+import type { StsSettings } from './assume-role.ts'
+import { answerOfMode, type Mode, skewMs } from './modes.ts'
+import { answerSts, formOf } from './service.ts'
+
+/** One request that STS was sent. */
+export type StsRequestSeen = {
+  /** Empty where the request named none. */
+  readonly action: string
+  /** As sent: `Tags.member.1.Key`. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Whether it was given what it asked for. */
+  readonly answered: boolean
+  /** The error's code, where it was refused with one. */
+  readonly code: string | undefined
+  readonly mode: Mode
+}
+
+export type Sts = {
+  readonly requests: readonly StsRequestSeen[]
+  setMode(mode: Mode, options?: { readonly times?: number }): void
+  answer(request: HttpRequest, surroundings: Surroundings): Outcome
+}
+
+/** STS with its mode and its memory of requests. */
+export function createSts(settings: StsSettings): Sts {
+  const requests: StsRequestSeen[] = []
+  let setting: { readonly mode: Mode; times: number } = { mode: 'up', times: Number.POSITIVE_INFINITY }
+  return {
+    requests,
+    setMode(mode, { times = Number.POSITIVE_INFINITY } = {}) {
+      setting = { mode, times }
+    },
+    answer(request, surroundings) {
+      const mode = setting.times > 0 ? setting.mode : 'up'
+      setting.times--
+      const form = formOf(request)
+      const nowMs = surroundings.nowMs + (mode === 'skew' ? skewMs : 0)
+      const { outcome, code } = answerIn(mode, settings, request, form, { ...surroundings, nowMs })
+      const answered = code === undefined && (mode === 'up' || mode === 'skew')
+      requests.push({
+        action: form.get('Action') ?? '',
+        parameters: Object.fromEntries(form),
+        answered,
+        code,
+        mode,
+      })
+      return typeof outcome === 'string'
+        ? outcome
+        : { ...outcome, headers: { ...outcome.headers, date: new Date(nowMs).toUTCString() } }
+    },
+  }
+}
+
+function answerIn(
+  mode: Mode,
+  settings: StsSettings,
+  request: HttpRequest,
+  form: URLSearchParams,
+  surroundings: Surroundings,
+): { readonly outcome: Outcome; readonly code?: string } {
+  const requestId = randomUUID()
+  const whatever = answerOfMode(mode, requestId)
+  if (whatever) return whatever
+  try {
+    return { outcome: answerSts(settings, request, form, { ...surroundings, requestId }) }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return { outcome: errorAnswer(error, requestId), code: error.code }
+  }
+}
