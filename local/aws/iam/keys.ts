@@ -4,6 +4,7 @@ export type ConditionKeys = ReadonlyMap<string, readonly string[]>
 /** From names to one value, several, or `undefined` for a key that the request does not have. An empty list is none. */
 export type KeySource = Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** All of them together; a later source replaces what an earlier one said of a key. */
 export function conditionKeys(...sources: readonly KeySource[]): ConditionKeys {
   const keys = new Map<string, readonly string[]>()
   for (const source of sources)

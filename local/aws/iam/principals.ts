@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { readRoleArn } from './arn.ts'
 import { MalformedPolicy } from './malformed.ts'
 import { readStrings } from './read.ts'
 
@@ -24,9 +26,16 @@ export type Closeness = 'session' | 'identity' | 'everyone' | 'account'
 
 export function closeness({ everyone, accounts, arns }: Principals, caller: Named): Closeness | undefined {
   if (arns.has(caller.arn)) return caller.roleArn === undefined ? 'identity' : 'session'
-  if (caller.roleArn !== undefined && arns.has(caller.roleArn)) return 'identity'
+  if (caller.roleArn !== undefined && [...arns].some((arn) => isSameRole(arn, caller.roleArn ?? '')))
+    return 'identity'
   if (everyone) return 'everyone'
   return accounts.has(caller.account) ? 'account' : undefined
+}
+
+/** An account has one role of a name, whatever its path, and AWS takes no trust policy that names another. */
+function isSameRole(a: string, b: string): boolean {
+  const [one, other] = [readRoleArn(a), readRoleArn(b)]
+  return one !== undefined && isDeepStrictEqual(one, other)
 }
 
 export function readPrincipals(statement: Readonly<Record<string, unknown>>): Principals {
