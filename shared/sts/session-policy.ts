@@ -11,10 +11,7 @@ export const maxPolicyLength = 2048
  * allow. Throws `claim_unsafe`, and `session_too_large` for more than 2048 characters.
  */
 export function sessionPolicy(scopes: readonly (readonly Statement[])[], claims: Claims): string {
-  const statements = scopes.flat().map((statement) => JSON.stringify(expandStatement(statement, claims)))
-  // Two scopes often share one, and the room is small.
-  const policy = `{"Version":"2012-10-17","Statement":[${[...new Set(statements)].join()}]}`
-  const text = policy.replace(beyondLatin1, escapeUnit)
+  const text = policyText(scopes, (template) => expand(template, claims))
   if (text.length > maxPolicyLength)
     throw new PosternError(
       'session_too_large',
@@ -24,11 +21,21 @@ export function sessionPolicy(scopes: readonly (readonly Statement[])[], claims:
   return text
 }
 
-function expandStatement({ actions, resources, conditions }: Statement, claims: Claims): object {
-  const each = (template: Template) => expand(template, claims)
-  const statement = { Effect: 'Allow', Action: actions, Resource: resources.map(each) }
+/** The policy's JSON, in the characters that STS takes, where `fill` says what becomes of a template. */
+export function policyText(
+  scopes: readonly (readonly Statement[])[],
+  fill: (template: Template) => string,
+): string {
+  const statements = scopes.flat().map((statement) => JSON.stringify(filled(statement, fill)))
+  // Two scopes often share one, and the room is small.
+  const policy = `{"Version":"2012-10-17","Statement":[${[...new Set(statements)].join()}]}`
+  return policy.replace(beyondLatin1, escapeUnit)
+}
+
+function filled({ actions, resources, conditions }: Statement, fill: (template: Template) => string): object {
+  const statement = { Effect: 'Allow', Action: actions, Resource: resources.map((one) => fill(one)) }
   if (conditions === undefined) return statement
-  const Condition = mapped(conditions, (keys) => mapped(keys, (values) => values.map(each)))
+  const Condition = mapped(conditions, (keys) => mapped(keys, (values) => values.map((one) => fill(one))))
   return { ...statement, Condition }
 }
 
