@@ -1,5 +1,6 @@
 import type { AccessRows, App } from '../../shared/access/access.ts'
 import { appOf } from '../../shared/access/app-of.ts'
+import { requestIdOf, sourceIpOf } from '../../shared/audit/event-text.ts'
 import { PosternError } from '../../shared/error.ts'
 import { type MethodArn, parseConnectArn, parseMethodArn } from '../../shared/gateway/arn.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts'
@@ -159,24 +160,7 @@ function routedBy(event: JsonObject, member: string, inContext: string): string 
   return requestContext[inContext] === route ? route : undefined
 }
 
-/** A client may have a say in it, so only what looks like an id gets into the record. */
-function requestIdOf({ requestContext }: JsonObject): string | undefined {
-  if (!isJsonObject(requestContext)) return undefined
-  const { requestId } = requestContext
-  return typeof requestId === 'string' && requestIdShape.test(requestId) ? requestId : undefined
-}
-
-function sourceIpOf({ requestContext }: JsonObject, member: 'identity' | 'http'): string | undefined {
-  const holder = isJsonObject(requestContext) ? requestContext[member] : undefined
-  const address = isJsonObject(holder) ? holder.sourceIp : undefined
-  return typeof address === 'string' && addressShape.test(address) ? address : undefined
-}
-
-const requestIdShape = /^[\w+/=-]{1,64}$/
 const idShape = /^[a-z0-9]{1,64}$/
-/** IPv4, and what IPv6 is written with (RFC 5952); the console's test sends a text. */
-const addressShape = /^(?:(?:\d{1,3}\.){3}\d{1,3}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45})$/
-
 function isStrings(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }

@@ -1,4 +1,6 @@
+import { requestIdOf, sourceIpOf } from '../../shared/audit/event-text.ts'
 import { PosternError } from '../../shared/error.ts'
+import { stageName } from '../../shared/gateway/arn.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts'
 import type { HttpRequest } from './call.ts'
 
@@ -26,27 +28,33 @@ function readPayload2(event: JsonObject, context: JsonObject, http: JsonObject):
     query: new URLSearchParams(optionalText(event.rawQueryString, 'rawQueryString')),
     headers: [map(event.headers, 'headers')],
     body: bodyOf(event),
-    sourceIp: optionalText(http.sourceIp, 'sourceIp'),
-    ...common(context, stage),
+    sourceIp: sourceIpOf(event, 'http'),
+    ...common(event, context, stage),
   }
 }
 
 function readPayload1(event: JsonObject, context: JsonObject): HttpRequest {
-  const identity = map(context.identity, 'identity')
   return {
     httpMethod: text(event.httpMethod, 'httpMethod'),
     path: text(event.path, 'path'),
     query: queryOf(event),
     headers: [map(event.headers, 'headers'), map(event.multiValueHeaders, 'multiValueHeaders')],
     body: bodyOf(event),
-    sourceIp: optionalText(identity.sourceIp, 'sourceIp'),
-    ...common(context, optionalText(context.stage, 'stage')),
+    sourceIp: sourceIpOf(event, 'identity'),
+    ...common(event, context, optionalText(context.stage, 'stage')),
   }
 }
 
-function common({ requestId, apiId }: JsonObject, stage: string | undefined) {
-  return { requestId: optionalText(requestId, 'requestId'), apiId: optionalText(apiId, 'apiId'), stage }
+/** For the record: only what looks like what it is to be. */
+function common(event: JsonObject, { apiId }: JsonObject, stage: string | undefined) {
+  return {
+    requestId: requestIdOf(event),
+    apiId: typeof apiId === 'string' && apiIdShape.test(apiId) ? apiId : undefined,
+    stage: stage !== undefined && stageName.test(stage) ? stage : undefined,
+  }
 }
+
+const apiIdShape = /^[a-z0-9]{1,64}$/
 
 /** Payload 2.0 has a named stage in its path (facts A1). */
 function withoutStage(path: string, stage: string | undefined): string {
@@ -68,7 +76,7 @@ function queryOf(event: JsonObject): URLSearchParams {
 function bodyOf({ body, isBase64Encoded }: JsonObject): string {
   const raw = optionalText(body, 'body') ?? ''
   const decoded = isBase64Encoded === true ? Buffer.from(raw, 'base64').toString() : raw
-  if (decoded.length <= maxBodyBytes) return decoded
+  if (Buffer.byteLength(decoded) <= maxBodyBytes) return decoded
   throw new PosternError('request_invalid', `the body is over ${maxBodyBytes} bytes`)
 }
 

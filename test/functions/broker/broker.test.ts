@@ -243,4 +243,28 @@ describe('the rest', () => {
     expect((await stand.call(staged)).statusCode).toBe(200)
     expect((await stand.call({ Records: [] })).record.reason).toBe('event_unknown')
   })
+
+  test('of the event only what looks like an id or an address gets into the record', async () => {
+    const event = urlEvent('GET', '/roles', bearer(tokenFor())) as { requestContext: { http: object } }
+    const odd = 'a\u202eb c'
+    const { http } = event.requestContext
+    const requestContext = {
+      http: { ...http, sourceIp: odd },
+      requestId: odd,
+      apiId: odd,
+      stage: odd,
+    }
+    const stand = brokerStand()
+    const { statusCode, record } = await stand.call({ ...event, requestContext })
+    expect(statusCode).toBe(200)
+    for (const member of ['sourceIp', 'requestId', 'apiId', 'stage'])
+      expect(record).not.toHaveProperty(member)
+  })
+
+  test('a body past 64 KiB is refused, counted in bytes', async () => {
+    const sized = (bytes: number) => `Action=x&y=${'é'.repeat((bytes - 11) / 2)}`
+    const call = (body: string) => brokerStand().call(urlEvent('POST', '/', {}, body))
+    expect((await call(sized(65_535))).record.reason).toBe('action_unknown')
+    expect((await call(sized(65_537))).record.reason).toBe('request_invalid')
+  })
 })
