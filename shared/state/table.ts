@@ -9,7 +9,7 @@ export const storeAnswerTimeoutMs = 500
 export const storeTimeoutMs = 1000
 const attempts = 2
 
-/** Runs one call on the table's client. Throws `store_unavailable` (ours), save what `known` makes of an error. */
+/** Runs one call on the table's client. Throws `store_unavailable`, and any other `PosternError` that the call throws. */
 export type Table = <T>(
   call: (client: DynamoDBClient, sdk: Sdk, signal: AbortSignal) => Promise<T>,
 ) => Promise<T>
@@ -22,9 +22,9 @@ export function createTable(): Table {
   let loading: Promise<readonly [DynamoDBClient, Sdk]> | undefined
   return async (call) => {
     const signal = AbortSignal.timeout(storeTimeoutMs)
-    loading ??= load()
-    loading.catch(() => {
+    loading ??= load().catch((cause) => {
       loading = undefined
+      throw new PosternError('internal_error', 'the AWS SDK cannot be loaded', {}, { cause })
     })
     try {
       const [client, sdk] = await loading

@@ -1,10 +1,12 @@
 import type { AssumeRoleCommandOutput } from '@aws-sdk/client-sts'
+import { PosternError } from '../error.ts'
 import type { AssumeRole } from './assume-role.ts'
 
 /** STS answers in 50 ms. All of a call, its retries included, ends within what SDKs wait for ours (facts C1). */
 export const connectTimeoutMs = 500
 export const answerTimeoutMs = 1000
 export const mintTimeoutMs = 2500
+
 export type SendAssumeRole = (
   request: AssumeRole,
   signal: AbortSignal,
@@ -19,9 +21,9 @@ export type SendAssumeRole = (
 export function createSts(): SendAssumeRole {
   let loading: Promise<SendAssumeRole> | undefined
   return async (request, signal) => {
-    loading ??= load()
-    loading.catch(() => {
+    loading ??= load().catch((cause) => {
       loading = undefined
+      throw new PosternError('internal_error', 'the AWS SDK cannot be loaded', {}, { cause })
     })
     return (await loading)(request, signal)
   }
@@ -38,14 +40,5 @@ async function load(): Promise<SendAssumeRole> {
       throwOnRequestTimeout: true,
     },
   })
-  return ({ PolicyArns, Tags, TransitiveTagKeys, ...rest }, abortSignal) =>
-    client.send(
-      new AssumeRoleCommand({
-        ...rest,
-        ...(PolicyArns && { PolicyArns: [...PolicyArns] }),
-        ...(Tags && { Tags: [...Tags] }),
-        ...(TransitiveTagKeys && { TransitiveTagKeys: [...TransitiveTagKeys] }),
-      }),
-      { abortSignal },
-    )
+  return (request, abortSignal) => client.send(new AssumeRoleCommand(request), { abortSignal })
 }

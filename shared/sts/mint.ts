@@ -43,15 +43,17 @@ export const retryWaitMs = 200
 
 /** Asks again, after a wait by chance, while there is time: of several faults the last that STS itself gave is told. */
 async function answered(send: SendAssumeRole, request: AssumeRole, signal: AbortSignal): Promise<Answer> {
+  let last: PosternError | undefined
   for (let attempt = 1; ; attempt++) {
     try {
       return await beforeAbort(send(request, signal), signal)
     } catch (error) {
-      const known = signal.aborted ? late() : stsError(error)
-      const curable = known.reason === 'sts_throttled' || known.reason === 'sts_unavailable'
-      if (!curable || attempt === maxAttempts || signal.aborted) throw known
+      if (signal.aborted) throw last ?? late()
+      last = stsError(error)
+      const curable = last.reason === 'sts_throttled' || last.reason === 'sts_unavailable'
+      if (!curable || attempt === maxAttempts) throw last
       await setTimeout(Math.random() * retryWaitMs * attempt)
-      if (signal.aborted) throw known
+      if (signal.aborted) throw last
     }
   }
 }
