@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AccessRows, Role } from '../../shared/access/access.ts'
-import { rolesOf } from '../../shared/access/decide.ts'
-import { type Lendable, lendableTo } from '../../shared/access/lendable.ts'
+import { type Lendable, lendableBy } from '../../shared/access/lendable.ts'
+import { rolesBy, rulesOf } from '../../shared/access/roles-of.ts'
 import type { Verified, Verifier } from '../../shared/token/verify.ts'
 import type { Call } from './call.ts'
 
@@ -27,8 +27,8 @@ export async function identify(
   record.tokenRemembered = visit.remembered ? 1 : 0
   const keyAgeSeconds = keys.ageSeconds(visit.nowMs)
   if (keyAgeSeconds !== undefined) record.keyAgeSeconds = keyAgeSeconds
-  const nowSeconds = visit.nowMs / 1000
-  const roles = rolesOf(access, issuer.name, claims, nowSeconds)
+  const rules = rulesOf(access, issuer.name, claims, visit.nowMs / 1000)
+  const roles = rolesBy(access, rules)
   record.roles = roles.map(({ name }) => name).join()
-  return { ...verified, roles, lendable: lendableTo(access, issuer.name, claims, nowSeconds) }
+  return { ...verified, roles, lendable: lendableBy(access, rules) }
 }

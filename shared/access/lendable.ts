@@ -1,6 +1,4 @@
-import type { AccessRows, IssuerName, Role } from './access.ts'
-import type { Claims } from './claims.ts'
-import { rulesOf } from './roles-of.ts'
+import type { AccessRows, Role, Rule } from './access.ts'
 
 /** A role whose credentials a caller may borrow. */
 export type Lendable = {
@@ -10,17 +8,12 @@ export type Lendable = {
 }
 
 /**
- * The roles whose credentials the verified caller may borrow: those it has and those that they include, in the
- * manifest's order. Pure; `nowSeconds` is the time of the call.
+ * The roles whose credentials a caller may borrow, whom these rules trust: those it has and those that they include,
+ * in the manifest's order. Pure.
  */
-export function lendableTo(
-  access: AccessRows,
-  issuer: IssuerName,
-  claims: Claims,
-  nowSeconds: number,
-): readonly Lendable[] {
+export function lendableBy(access: AccessRows, rules: readonly Rule[]): readonly Lendable[] {
   const ends = new Map<number, number>()
-  for (const { role, expiresAt = Number.POSITIVE_INFINITY } of rulesOf(access, issuer, claims, nowSeconds))
+  for (const { role, expiresAt = Number.POSITIVE_INFINITY } of rules)
     for (const at of access.roles.at(role)?.lends ?? []) ends.set(at, Math.max(ends.get(at) ?? 0, expiresAt))
   return [...ends]
     .sort(([a], [b]) => a - b)

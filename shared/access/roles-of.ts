@@ -12,7 +12,11 @@ export function rolesOf(
   claims: Claims,
   nowSeconds: number,
 ): readonly Role[] {
-  const rules = rulesOf(access, issuer, claims, nowSeconds)
+  return rolesBy(access, rulesOf(access, issuer, claims, nowSeconds))
+}
+
+/** The roles that these rules give, each once, in the manifest's order. */
+export function rolesBy(access: AccessRows, rules: readonly Rule[]): readonly Role[] {
   const found = rules.map((rule) => rule.role)
   const once = found.length > 1 ? [...new Set(found)].sort(ascending) : found
   return once.map((at) => access.roles.at(at) as Role)

@@ -4,7 +4,8 @@ import { compareManifests } from '../../cli/diff/compare.ts'
 import { isWidened } from '../../cli/diff/text.ts'
 import type { Compiled } from '../../cli/manifest-file.ts'
 import type { RoleCredentials, Statement } from '../../shared/access/access.ts'
-import { lendableTo } from '../../shared/access/lendable.ts'
+import { lendableBy } from '../../shared/access/lendable.ts'
+import { rulesOf } from '../../shared/access/roles-of.ts'
 import { compileManifest } from '../../shared/manifest/compile.ts'
 import { loadManifestFrom } from '../../shared/manifest/load.ts'
 import { parseSource } from '../../shared/manifest/read.ts'
@@ -146,7 +147,9 @@ test('what the broker lends now and did not lend before, some change calls widen
         const [before, after] = [compiled(old), compiled(now)]
         const claims = { g, sub }
         const lent = ({ access }: Compiled) =>
-          lendableTo(access, 'a', claimsOf(claims), 0).flatMap((one) => one.role.credentials ?? [])
+          lendableBy(access, rulesOf(access, 'a', claimsOf(claims), 0)).flatMap(
+            (one) => one.role.credentials ?? [],
+          )
         const [had, has] = [lent(before), lent(after)]
         const fresh = calls.find(
           (call) =>
