@@ -17,9 +17,12 @@ const spec: CommandSpec = {
   name: 'build',
   summary: 'Build the Lambda functions from an access manifest.',
   about: [
-    'Validates the manifest, compiles it into an indexed value and bundles it with the code: one self-contained ES ' +
-      'module for each function, DIR/FUNCTION/index.mjs, which exports `handler`. The same manifest makes the same ' +
-      'bytes, whatever the date. Needs no network and no AWS account.',
+    'Validates the manifest, compiles it into an indexed value and bundles it with the code: one ES module ' +
+      'for each function, DIR/FUNCTION/index.mjs, which exports `handler`. The same manifest makes the same bytes, ' +
+      'whatever the date. Needs no network and no AWS account.',
+    'Where a role lends an AWS role there is a broker beside the authorizer: it loads DIR/broker/chunks when it first ' +
+      'needs them, and DIR/broker/iam-statements.json is what its own AWS role must be allowed. Where none does, ' +
+      'those of an earlier build are removed, so that nothing is lent by mistake.',
     'Functions appear in DIR whole or not at all; other files there are left alone.',
     "With --app the functions answer for that app alone, and no other app's mistake is in the way: each team builds " +
       'its own.',
@@ -94,9 +97,10 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     await rm(scratch, { recursive: true })
     const moved = built.map((one) => ({ ...one, file: target(one.file), chunks: one.chunks.map(target) }))
     for (const one of moved) await removeOldChunks(one)
-    const broker = moved.find(({ name }) => name === 'broker')
-    const statements = `${JSON.stringify(brokerStatements(access), null, 2)}\n`
-    if (broker) await writeFile(join(dirname(broker.file), 'iam-statements.json'), statements)
+    const broker = join(outDir, 'broker')
+    if (moved.some(({ name }) => name === 'broker'))
+      await writeFile(join(broker, statementsFile), `${JSON.stringify(brokerStatements(access), null, 2)}\n`)
+    else await removeBroker(broker)
     return moved
   } catch (cause) {
     const made = firstMade ?? scratch
@@ -106,6 +110,16 @@ async function writeFunctions(access: Access, outDir: string): Promise<readonly 
     const mend = 'name a folder that may be written to, or one that can be made'
     throw new CommandError(exit.unknown, `${outDir}: ${why}`, mend, { cause })
   }
+}
+
+const statementsFile = 'iam-statements.json'
+
+/** One of an earlier build would lend on what the manifest lends no longer. */
+async function removeBroker(folder: string): Promise<void> {
+  const index = join(folder, 'index.mjs')
+  if (!existsSync(join(folder, statementsFile)) || !existsSync(index)) return
+  for (const one of [index, join(folder, statementsFile), join(folder, 'chunks')])
+    await rm(one, { recursive: true, force: true })
 }
 
 /** Those of an earlier build, which no index.mjs loads any more. */
