@@ -107,7 +107,7 @@ export function readParameters(
   const values: Record<string, string> = Object.create(null)
   for (const [name, value] of parameters) {
     if (!known.includes(name))
-      throw new PosternError('request_invalid', `only these parameters are taken: ${known.join(', ')}`)
+      throw new PosternError('request_invalid', `of parameters it takes ${known.join(', ') || 'none'}`)
     if (name in values) throw new PosternError('request_invalid', `"${name}" is there twice`)
     values[name] = value
   }

@@ -18,7 +18,8 @@ export type Bounds = {
 /**
  * The length of a session (design section 6): what is asked, within what the role gives at most; never past the
  * trust's end nor, with `endsWithToken`, the token's. In whole minutes where one of those bounds it, so that the calls
- * of a minute share a lease. Throws `trust_too_short` and `token_too_short` where less than STS's least is left.
+ * of a minute share a lease. It is counted from the call, and STS counts from its answer. Throws `trust_too_short` and
+ * `token_too_short` where less than STS's least is left.
  */
 export function sessionSeconds(credentials: RoleCredentials, bounds: Bounds): number {
   const { durationSeconds, maxDurationSeconds, endsWithToken } = credentials
