@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { type Broker, createBroker } from '../../functions/broker/broker.ts'
 import type { HttpAnswer } from '../../functions/broker/call.ts'
 import type { Access } from '../../shared/access/access.ts'
@@ -8,6 +9,7 @@ import { accessOf } from './access.ts'
 import { withKeys } from './attacks.ts'
 import { setOf } from './issuers.ts'
 import { makeKey } from './keys.ts'
+import { type StsServer, startSts } from './sts-server.ts'
 import { baseClaims, minter, nowMs } from './token.ts'
 
 const iss = 'https://id.partner.example'
@@ -124,8 +126,49 @@ export function stsEvent(fields: Readonly<Record<string, string>>, headers: obje
   return urlEvent('POST', '/', { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body)
 }
 
+/** `GET /credentials/{role}?…` by a token of `partner`. */
+export const askCredentials = (path: string, token = tokenFor()): object =>
+  urlEvent('GET', `/credentials/${path}`, bearer(token))
+
+/** AssumeRoleWithWebIdentity as an SDK sends it, with the newline of the token's file. */
+export const askByWebIdentity = (fields: Readonly<Record<string, string>> = {}): object =>
+  stsEvent({
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: roleArn,
+    RoleSessionName: 'botocore-session-1',
+    WebIdentityToken: `${tokenFor()}\n`,
+    ...fields,
+  })
+
+/** STS's code in an answer of its own. */
+export const codeOf = (xml: string): string | undefined => /<Code>(\w+)<\/Code>/.exec(xml)?.[1]
+
+/** A stand-in of STS for a suite, in the environment where the SDK of a Lambda finds it; up again for each test. */
+export function useSts(): Pick<StsServer, 'asked' | 'mode'> {
+  const asked: URLSearchParams[] = []
+  let server: StsServer
+  beforeAll(async () => {
+    server = await startSts(asked)
+    asLambda(server.url)
+  })
+  beforeEach(() => {
+    server.mode = 'up'
+    asked.length = 0
+  })
+  afterAll(() => server.close())
+  return {
+    asked,
+    get mode() {
+      return server.mode
+    },
+    set mode(mode) {
+      server.mode = mode
+    },
+  }
+}
+
 /** What SDKs find in a Lambda's environment. */
-export function asLambda(stsUrl: string): void {
+function asLambda(stsUrl: string): void {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_STS: stsUrl,
     AWS_REGION: 'eu-west-1',

@@ -21,7 +21,8 @@ export type StsServer = {
   close(): Promise<void>
 }
 
-export async function startSts(): Promise<StsServer> {
+/** `asked` is filled with what it is sent. */
+export async function startSts(asked: URLSearchParams[] = []): Promise<StsServer> {
   const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     let body = ''
@@ -38,7 +39,7 @@ export async function startSts(): Promise<StsServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const stand: StsServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: [],
+    asked,
     mode: 'up',
     close: () =>
       new Promise((resolve) => {

@@ -1,19 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { asLambda, brokerStand, tokenFor, urlEvent } from '../../support/broker.ts'
-import { type StsServer, startSts } from '../../support/sts-server.ts'
+import { describe, expect, test } from 'vitest'
+import { brokerStand, tokenFor, urlEvent, useSts } from '../../support/broker.ts'
 
-let sts: StsServer
-beforeAll(async () => {
-  sts = await startSts()
-  asLambda(sts.url)
-})
-beforeEach(() => {
-  sts.mode = 'up'
-  sts.asked.length = 0
-})
-afterAll(() => sts.close())
+useSts()
 
 /** The broker behind real HTTP, as a function's URL would have it. */
 async function listening() {

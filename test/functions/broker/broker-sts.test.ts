@@ -1,30 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { asLambda, bearer, brokerStand, stsEvent, tokenFor, urlEvent } from '../../support/broker.ts'
-import { type StsMode, type StsServer, startSts } from '../../support/sts-server.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  brokerStand,
+  codeOf,
+  askCredentials as credentials,
+  tokenFor,
+  useSts,
+  askByWebIdentity as webIdentity,
+} from '../../support/broker.ts'
+import type { StsMode } from '../../support/sts-server.ts'
 import { nowMs, nowSeconds } from '../../support/token.ts'
 
-let sts: StsServer
-beforeAll(async () => {
-  sts = await startSts()
-  asLambda(sts.url)
-})
-beforeEach(() => {
-  sts.mode = 'up'
-  sts.asked.length = 0
-})
-afterAll(() => sts.close())
-
-const credentials = (path: string, token = tokenFor()) =>
-  urlEvent('GET', `/credentials/${path}`, bearer(token))
-const webIdentity = (fields: Readonly<Record<string, string>> = {}) =>
-  stsEvent({
-    Action: 'AssumeRoleWithWebIdentity',
-    RoleArn: 'arn:aws:iam::123456789012:role/exporter',
-    RoleSessionName: 'botocore-session-1',
-    WebIdentityToken: `${tokenFor()}\n`,
-    ...fields,
-  })
-const codeOf = (xml: string) => /<Code>(\w+)<\/Code>/.exec(xml)?.[1]
+const sts = useSts()
 
 describe('leases', () => {
   test('one is shared until 20 minutes are left, and the token is verified all the same', async () => {

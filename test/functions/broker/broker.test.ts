@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { PosternError } from '../../../shared/error.ts'
-import { asLambda, bearer, brokerStand, stsEvent, tokenFor, urlEvent } from '../../support/broker.ts'
-import { type StsServer, startSts } from '../../support/sts-server.ts'
+import {
+  bearer,
+  brokerStand,
+  codeOf,
+  askCredentials as credentials,
+  stsEvent,
+  tokenFor,
+  urlEvent,
+  useSts,
+  askByWebIdentity as webIdentity,
+} from '../../support/broker.ts'
 import { nowMs, nowSeconds } from '../../support/token.ts'
 
-let sts: StsServer
-beforeAll(async () => {
-  sts = await startSts()
-  asLambda(sts.url)
-})
-beforeEach(() => {
-  sts.mode = 'up'
-  sts.asked.length = 0
-})
-afterAll(() => sts.close())
-
-const credentials = (path: string, token = tokenFor()) =>
-  urlEvent('GET', `/credentials/${path}`, bearer(token))
-const webIdentity = (fields: Readonly<Record<string, string>> = {}) =>
-  stsEvent({
-    Action: 'AssumeRoleWithWebIdentity',
-    RoleArn: 'arn:aws:iam::123456789012:role/exporter',
-    RoleSessionName: 'botocore-session-1',
-    WebIdentityToken: `${tokenFor()}\n`,
-    ...fields,
-  })
-const codeOf = (xml: string) => /<Code>(\w+)<\/Code>/.exec(xml)?.[1]
+const sts = useSts()
 
 describe('the container endpoint', () => {
   test('answers what every SDK reads, and the record joins it to CloudTrail', async () => {
