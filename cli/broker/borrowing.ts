@@ -1,5 +1,6 @@
 import { variable } from '../../shared/config.ts'
 import { isFetchable } from '../../shared/http/fetch-json.ts'
+import { scopeName } from '../../shared/manifest/scope-name.ts'
 import { type Arguments, wrong } from '../arguments.ts'
 import type { Surroundings } from '../command.ts'
 import type { CommandSpec, OptionSpec } from '../help.ts'
@@ -15,7 +16,10 @@ export const borrowingOptions = {
       'Where the broker is: https, or http on loopback. Default: what the environment variable POSTERN_BROKER says.',
   },
   role: { value: 'NAME', about: 'The role of the manifest whose AWS role is borrowed.', required: true },
-  scope: { value: 'A+B', about: "The role's scopes to ask for, joined by +. Default: all of them." },
+  scope: {
+    value: 'A+B',
+    about: "The role's scopes to ask for, joined by + or spaces. Default: all of them.",
+  },
   'duration-seconds': {
     value: 'N',
     about: "How long the credentials are to last, as far as the role allows it. Default: the role's own.",
@@ -36,16 +40,24 @@ export function readBorrowing(spec: CommandSpec, args: Arguments, stdin: Surroun
   if (!/^[A-Za-z0-9][\w.-]{0,128}$/.test(role))
     throw wrong(spec, '--role is the name of a role of the manifest, as in orders-exporter or billing.clerk')
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/credentials/${role}`
-  if (scope !== undefined) {
-    if (!/^[\w-]+(\+[\w-]+)*$/.test(scope))
-      throw wrong(spec, '--scope is names joined by +, as in read+write')
-    url.searchParams.set('scope', scope.replaceAll('+', ' '))
-  }
+  const scopes = readScopes(spec, scope)
+  if (scopes !== undefined) url.searchParams.set('scope', scopes.join(' '))
   if (seconds !== undefined) {
     if (!/^[1-9]\d{0,4}$/.test(seconds)) throw wrong(spec, '--duration-seconds is a number, as in 3600')
     url.searchParams.set('durationSeconds', seconds)
   }
   return { url, token }
+}
+
+/**
+ * The scopes of `--scope`, each once, by any names that a manifest may give them. As at the broker, one separator after
+ * another is one. `undefined`: all that the role has.
+ */
+export function readScopes(spec: CommandSpec, text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  const scopes = text.split(/[ +]+/).filter((scope) => scope !== '')
+  if (scopes.length > 0 && scopes.every((scope) => scopeName.test(scope))) return [...new Set(scopes)]
+  throw wrong(spec, '--scope is names of scopes, joined by + or spaces, as in read+write')
 }
 
 /** Not shown where it is wrong: some write a password into addresses. */

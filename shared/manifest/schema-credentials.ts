@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { conditionOperator } from './iam-condition.ts'
 import { hasEarlyVariable } from './iam-variable.ts'
+import { scopeName } from './scope-name.ts'
 import { keys, list, named, oneOf, ruled, text, textLike, wholeNumber } from './shapes.ts'
 import { type TemplateKind, wrongTemplates } from './template.ts'
 
@@ -143,7 +144,7 @@ export const credentials = keys({
       [
         named(
           textLike(
-            /^[!#-*,-[\]-~]{1,128}$/,
+            scopeName,
             'a scope of printable characters (RFC 6749 section 3.3) without +, which stands between two',
             'name_invalid',
           ),

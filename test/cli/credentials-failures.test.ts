@@ -30,8 +30,11 @@ describe('wrong usage', () => {
     [[...somewhere, ...source, '--role', '..'], /--role is the name of a role/],
     [[...somewhere, ...source, '--role', 'a/b'], /--role is the name of a role/],
     [[...somewhere, ...source, '--role', 'a?scope=b'], /--role is the name of a role/],
-    [[...somewhere, ...role, ...source, '--scope', 'read,write'], /--scope is names joined by \+/],
-    [[...somewhere, ...role, ...source, '--scope', 'read+'], /--scope is names joined by \+/],
+    [
+      [...somewhere, ...role, ...source, '--scope', 'read+"write"'],
+      /--scope is names of scopes, joined by \+/,
+    ],
+    [[...somewhere, ...role, ...source, '--scope', '+'], /--scope is names of scopes, joined by \+/],
     [[...somewhere, ...role, ...source, '--duration-seconds', '1h'], /--duration-seconds is a number/],
     [[...somewhere, ...role, ...source, '--duration-seconds', '0'], /--duration-seconds is a number/],
     [[...somewhere, ...role, ...source, '--format', 'yaml'], /--format is process, env, json\n/],
