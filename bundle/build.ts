@@ -64,12 +64,21 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     ...(name === 'broker' && { banner: { js: withRequire } }),
-    plugins: [accessModule(access), withoutUnusedParts, cryptoAsBuiltin],
+    plugins: [
+      accessModule(name === 'authorizer' ? withoutLoans(access) : access),
+      withoutUnusedParts,
+      cryptoAsBuiltin,
+    ],
   })
   const outputs = Object.entries(metafile.outputs)
   const chunks = outputs.filter(([, one]) => !one.entryPoint).map(([path]) => resolve(path))
   const bytes = outputs.reduce((sum, [, one]) => sum + one.bytes, 0)
   return { name, file: join(folder, 'index.mjs'), chunks, bytes, inputs: metafile.inputs }
+}
+
+/** The authorizer lends nothing, so its bundle holds nothing of what is lent. */
+function withoutLoans(access: Access): Access {
+  return { ...access, roles: access.roles.map(({ credentials, lends, ...role }) => role) }
 }
 
 /** Parts of the AWS SDK are CommonJS to Node, whatever `mainFields` says, and load Node's modules by `require`. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { DecisionRecord } from '../shared/audit/record.ts'
+import { borrowSteps } from './story/borrow-steps.ts'
 import { ordersSteps } from './story/orders-steps.ts'
 import { describe, play, type Step } from './story/play.ts'
 import { storyOf } from './story/steps.ts'
@@ -11,7 +12,7 @@ const storyKeyAgeSeconds = 1
 
 /** What only an example's own manifest can tell. */
 const examples = new Map([
-  [exampleManifest, ordersSteps],
+  [exampleManifest, (world: World) => [...ordersSteps(world), ...borrowSteps(world)]],
   [teamsManifest, teamsSteps],
 ])
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { numberVariable } from '../shared/config.ts'
 import { ManifestError } from '../shared/manifest/problem.ts'
+import { type SampleCaller, withFreshTokens } from './issuer/sample-callers.ts'
 import { playStory, setUpStory } from './once.ts'
 import { recordSummary } from './record-summary.ts'
 import { whatToPaste } from './what-to-paste.ts'
@@ -10,8 +11,9 @@ import { root, startWorld, type World } from './world.ts'
 
 const help = `npm start [-- OPTIONS]
 
-Runs Postern on this machine alone: your manifest's issuers, its authorizer in a Lambda stand-in, and an API
-Gateway that caches policies as the real one does. Then call it with curl; what to paste is printed.
+Runs Postern on this machine alone: your manifest's issuers, its authorizer in a Lambda stand-in, an API Gateway
+that caches policies as the real one does, and, where a role lends an AWS role, the broker with an STS and S3 that
+enforce what sessions may do. Then call it with curl; what to paste is printed.
 
   --access FILE   the access manifest (examples/orders/access.yml, with that example's own service behind it;
                   any other manifest gets a backend that echoes its caller)
@@ -20,7 +22,8 @@ Gateway that caches policies as the real one does. Then call it with curl; what 
                   out as it should, 1 if not
   --help          this
 
-POSTERN_PORT is the first of the ports: 8600 the gateway, 8601 the issuers. --once takes free ones.
+POSTERN_PORT is the first of the ports: 8600 the gateway, 8601 the issuers, 8602 AWS, 8603 the broker. --once
+takes free ones.
 `
 
 const options = {
@@ -48,8 +51,13 @@ async function main(): Promise<number | undefined> {
   }
   const port = numberVariable('POSTERN_PORT', 8600, 1024, 65_532)
   const world = await startWorld({ ...files, port, onRecord: (record) => console.log(recordSummary(record)) })
-  await writeLocalFile(world)
+  await writeLocalFile(world, world.callers)
   console.log(whatToPaste(world))
+  let { callers } = world
+  setInterval(async () => {
+    callers = await withFreshTokens(callers, world.issuers)
+    await writeLocalFile(world, callers)
+  }, freshenEveryMs)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(world))
   return undefined
 }
@@ -61,15 +69,19 @@ async function end(world: World): Promise<void> {
   process.exit(0)
 }
 
+/** GitHub's tokens live five minutes, and somebody who comes back to this terminal later pastes what it printed. */
+const freshenEveryMs = 60_000
+
 const localFile = join(root, '.postern/local.json')
 
 /** Addresses, API ids and a ready token for each sample caller. For this user's eyes alone, and not for git. */
-async function writeLocalFile(world: World): Promise<void> {
+async function writeLocalFile(world: World, callers: readonly SampleCaller[]): Promise<void> {
   const content = {
     gateway: world.url,
     issuers: world.issuers.url,
+    ...(world.broker && { aws: world.broker.aws.url, broker: world.broker.url }),
     apis: world.apis.map((api) => ({ ...api, app: api.app.name })),
-    callers: world.callers,
+    callers,
   }
   await mkdir(join(root, '.postern'), { recursive: true })
   await writeFile(`${localFile}.partial`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })

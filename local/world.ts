@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { bundleFunctions, lambdaOptions } from '../bundle/build.ts'
+import { type BuiltFunction, bundleFunctions, lambdaOptions } from '../bundle/build.ts'
 import { packagedTemplate } from '../bundle/package.ts'
 import type { Access, App } from '../shared/access/access.ts'
 import type { DecisionRecord } from '../shared/audit/record.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
+import { type LocalBroker, putSamples, startBroker } from './broker/broker.ts'
 import { type ApiSummary, createGateway, type Gateway } from './gateway/gateway.ts'
 import { listen } from './gateway/server.ts'
 import { type SampleCaller, sampleCallers } from './issuer/sample-callers.ts'
@@ -21,30 +22,33 @@ export const exampleManifest = join(root, 'examples/orders/access.yml')
 export const teamsManifest = join(root, 'examples/teams/access.yml')
 
 /** One a world, so that a story played beside `npm start` does not swap its functions. */
-async function makeFolder(): Promise<string> {
+async function makeFolder(): Promise<{ path: string; close(): Promise<void> }> {
   const parent = join(root, '.postern/functions')
   await mkdir(parent, { recursive: true })
-  return mkdtemp(join(parent, 'world-'))
+  const path = await mkdtemp(join(parent, 'world-'))
+  return { path, close: () => rm(path, { recursive: true, force: true }) }
 }
 
 export type WorldOptions = {
   /** Default: examples/orders/access.yml, with its own packaged service behind it. */
   readonly accessFile?: string
   readonly varsFile?: string
-  /** First of two ports; 0 takes free ones. */
+  /** First of four ports; 0 takes free ones. */
   readonly port: number
   /** How old keys may grow before they are fetched again, in place of each issuer's `maxKeyAgeSeconds`. */
   readonly maxKeyAgeSeconds?: number
   readonly onRecord?: (record: DecisionRecord) => void
 }
 
-/** Everything of Postern on loopback: issuers, functions, the gateway in front of them, and who may call. */
+/** Everything of Postern on loopback: issuers, functions, the gateway in front of them, AWS, and who may call. */
 export type World = {
   readonly access: Access
   readonly url: string
   readonly apis: readonly WorldApi[]
   readonly gateway: Gateway
   readonly issuers: LocalIssuers
+  /** Absent where no role lends an AWS role. */
+  readonly broker?: LocalBroker
   readonly callers: readonly SampleCaller[]
   readonly isPublic: IsPublic
   close(): Promise<void>
@@ -60,11 +64,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     accessFile,
     options.varsFile === undefined ? {} : { varsFile: options.varsFile },
   )
-  const issuers = await startIssuers({
-    access: compileManifest(loaded),
-    port: options.port && options.port + 1,
-  })
+  const started: { close(): Promise<void> }[] = []
+  const close = async () => {
+    for (const part of started.toReversed()) await part.close()
+  }
+  const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    started.push(part)
+    return part
+  }
   try {
+    const { port, onRecord = () => undefined } = options
+    const issuers = keep(await startIssuers({ access: compileManifest(loaded), port: port && port + 1 }))
     const access = withKeyAge(
       compileManifest(loaded, { localIssuers: issuers.url }),
       options.maxKeyAgeSeconds,
@@ -72,27 +82,23 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const isPublic = publicRoutes(loaded)
     const isExample = resolve(accessFile) === exampleManifest
     const template = isExample ? await packagedTemplate() : standInTemplate(access, isPublic)
-    const folder = await makeFolder()
-    const lambdas = await startLambdas(template, access, folder, options.onRecord ?? (() => undefined))
-    const gateway = createGateway({
-      template,
-      invoke: (id, event, timeoutMs, alias) => lambdaOf(lambdas, id).invoke(event, timeoutMs, alias),
-    })
-    const server = await listen(gateway, options.port)
+    const folder = keep(await makeFolder())
+    const [authorizer, lender] = await bundleFunctions(access, folder.path)
+    const lambdas = keep(await startLambdas(template, authorizer, folder.path, onRecord))
+    const gateway = createGateway({ template, invoke: lambdas.invoke })
+    const { url } = keep(await listen(gateway, port))
+    const onLine = (line: string) => emitRecord(line, onRecord)
+    const broker =
+      lender && keep(await startBroker({ access, file: lender.file, port: port && port + 2, onLine }))
     const callers = await sampleCallers(access, issuers)
-    const close = async () => {
-      await server.close()
-      await Promise.all([...lambdas.values()].map((lambda) => lambda.close()))
-      await issuers.close()
-      await rm(folder, { recursive: true, force: true })
-    }
+    if (broker) putSamples(broker.aws, access, callers)
     const apis = gateway.apis.map((api) => ({
       ...api,
       app: appOfApi(access, api.logicalId) ?? onlyApp(access),
     }))
-    return { access, url: server.url, apis, gateway, issuers, callers, isPublic, close }
+    return { access, url, apis, gateway, issuers, ...(broker && { broker }), callers, isPublic, close }
   } catch (error) {
-    await issuers.close()
+    await close()
     throw error
   }
 }
@@ -102,14 +108,13 @@ function withKeyAge(access: Access, maxKeyAgeSeconds: number | undefined): Acces
   return { ...access, issuers: access.issuers.map((issuer) => ({ ...issuer, maxKeyAgeSeconds })) }
 }
 
-/** Bundles the functions as for AWS and runs each that the template declares. */
+/** Runs each function that the template declares. */
 async function startLambdas(
   template: unknown,
-  access: Access,
+  authorizer: BuiltFunction | undefined,
   folder: string,
   onRecord: (record: DecisionRecord) => void,
-): Promise<ReadonlyMap<string, Lambda>> {
-  const [authorizer] = await bundleFunctions(access, folder)
+): Promise<Lambdas> {
   const lambdas = new Map<string, Lambda>()
   for (const { logicalId, name, timeoutMs, memoryMb, environment } of functionsOf(template)) {
     const ours = logicalId === 'AuthorizerLambdaFunction' && authorizer
@@ -129,8 +134,13 @@ async function startLambdas(
       }),
     )
   }
-  return lambdas
+  return {
+    invoke: (id, event, timeoutMs, alias) => lambdaOf(lambdas, id).invoke(event, timeoutMs, alias),
+    close: async () => void (await Promise.all([...lambdas.values()].map((lambda) => lambda.close()))),
+  }
 }
+
+type Lambdas = Pick<Parameters<typeof createGateway>[0], 'invoke'> & { close(): Promise<void> }
 
 async function buildBackend(logicalId: string, outfile: string): Promise<string> {
   const source = logicalId === 'OrdersLambdaFunction' ? 'examples/orders/backend.ts' : 'local/echo.ts'

@@ -9,7 +9,8 @@ export const variables = {
     "The broker's address for `postern credentials` and `postern exec`, where --broker is left out.",
   ACTIONS_ID_TOKEN_REQUEST_URL: "GitHub Actions': where a job asks for its identity token (`--github`).",
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: "GitHub Actions': by what a job asks for its identity token (`--github`).",
-  POSTERN_PORT: 'First of the loopback ports of `npm start`, 1024 to 65532 (8600): gateway, then issuers.',
+  POSTERN_PORT:
+    'First of the loopback ports of `npm start`, 1024 to 65532 (8600): gateway, issuers, AWS, broker.',
   POSTERN_CORPORA:
     'Folder of the test corpora (../shared/corpora); tests that need it are skipped, with a reason, without it.',
   POSTERN_FUZZ_RUNS: 'Cases per property test, 1 to 1000000 (100); `npm run test:long` sets it.',

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { closeServer, listenOnLoopback } from '../http/loopback.ts'
 
 /** A request as the services see it. */
 export type HttpRequest = {
@@ -36,18 +36,7 @@ export async function serve(
       // A request that broke off, or a bug of the stand-in's own. Nothing of the request goes into the answer.
       .catch(() => response.writeHead(500).end())
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { url: await listenOnLoopback(server, port), close: () => closeServer(server) }
 }
 
 function read(request: IncomingMessage, body: Buffer): HttpRequest {

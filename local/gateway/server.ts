@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { closeServer, listenOnLoopback } from '../http/loopback.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayAnswer } from './model.ts'
 import { gatewayRequest, splitTarget } from './target.ts'
@@ -30,15 +30,11 @@ export async function listen(
       })
   })
   server.on('upgrade', webSockets.upgrade)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
+  const url = await listenOnLoopback(server, port)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
+      const closed = closeServer(server)
       await webSockets.close()
       await closed
     },

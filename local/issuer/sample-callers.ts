@@ -46,6 +46,20 @@ export async function sampleCallers(access: Access, issuers: LocalIssuers): Prom
   return callers
 }
 
+/** The same callers, each whose token ends within two minutes with a new one. */
+export function withFreshTokens(
+  callers: readonly SampleCaller[],
+  issuers: LocalIssuers,
+): Promise<readonly SampleCaller[]> {
+  const soonSeconds = issuers.nowMs() / 1000 + 120
+  return Promise.all(
+    callers.map(async (caller) => {
+      if (caller.token === undefined || Number(payloadOf(caller.token).exp) > soonSeconds) return caller
+      return { ...caller, token: await issuers.sign(caller.issuer, caller.claims) }
+    }),
+  )
+}
+
 /** Fills in `claims` and has them signed. */
 async function callerOf(
   rule: Rule,

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Access, Issuer, IssuerName } from '../../shared/access/access.ts'
+import { closeServer, listenOnLoopback } from '../http/loopback.ts'
 import { createCognitoIssuer } from './cognito.ts'
 import { createGithubIssuer, isGithub } from './github.ts'
 import {
@@ -46,7 +46,7 @@ export async function startIssuers({
 }: IssuersOptions): Promise<LocalIssuers> {
   const entries = new Map<IssuerName, Entry>()
   const server = createServer((request, response) => route(entries, request, response))
-  const url = await listen(server, port)
+  const url = await listenOnLoopback(server, port)
   try {
     await Promise.all(
       access.issuers.map(async (issuer) => {
@@ -61,7 +61,7 @@ export async function startIssuers({
       }),
     )
   } catch (error) {
-    await close(server)
+    await closeServer(server)
     throw error
   }
   const entry = (name: IssuerName) => entryOf(entries, name)
@@ -74,7 +74,7 @@ export async function startIssuers({
       entry(name).setting = { mode, delayMs }
     },
     requests: (name) => entry(name).requests,
-    close: () => close(server),
+    close: () => closeServer(server),
   }
 }
 
@@ -123,24 +123,4 @@ function entryOf(entries: ReadonlyMap<IssuerName, Entry>, name: IssuerName): Ent
       `the manifest has no issuer "${name}"; it has ${[...entries.keys()].sort().join(', ') || 'none'}`,
     )
   return entry
-}
-
-function listen(server: Server, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken = `port ${port} is in use; stop what listens there, or take others: POSTERN_PORT=8700 npm start`
-      reject(cause.code === 'EADDRINUSE' ? new Error(taken, { cause }) : cause)
-    })
-    server.listen(port, '127.0.0.1', () =>
-      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
-    )
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    // Keep-alive connections and endless bodies would hold it open.
-    server.closeAllConnections()
-  })
 }

@@ -3,6 +3,7 @@ import type { ClaimSet, SignOptions } from '../issuer/issuer.ts'
 import type { World } from '../world.ts'
 import { type ApiType, call, handshake } from './call.ts'
 import { type Actor, cast, refusedRoute } from './cast.ts'
+import { loanSteps } from './loan-steps.ts'
 import type { Expected, Step } from './play.ts'
 
 /**
@@ -12,12 +13,17 @@ import type { Expected, Step } from './play.ts'
 export function storyOf(world: World): readonly Step[] {
   const actors = cast(world)
   const lead = actors[0]
+  const loans = loanSteps(world)
+  if (!lead && loans.length > 0) return loans
   if (!lead)
-    throw new Error('the manifest has no role with both a route and a trust rule that a token could meet')
+    throw new Error(
+      'the manifest has no role with a trust rule that a token could meet and a route, or an AWS role to lend',
+    )
   const others = actors.slice(1, maxActors).map((actor) => firstCall(world, 'rest', actor))
   return [
     ...openings(world, 'rest', lead),
     ...others,
+    ...loans,
     ...badTokens(world, 'rest', lead),
     ...openings(world, 'http', lead),
     ...badTokens(world, 'http', lead),

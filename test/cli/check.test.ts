@@ -10,7 +10,7 @@ describe('a manifest that holds', () => {
     const { exitCode, text } = check({ file: example, json: false, nowSeconds })
     expect(exitCode).toBe(0)
     expect(text).toContain(
-      `${example}: 3 issuers, 3 roles, 9 routes, 0 warnings\n4 rules: 4 found by equality, 0 by prefix, 0 scanned\n`,
+      `${example}: 3 issuers, 5 roles, 9 routes, 0 warnings\n6 rules: 6 found by equality, 0 by prefix, 0 scanned\n`,
     )
   })
 

@@ -113,7 +113,7 @@ describe('check', () => {
   test('a manifest that holds', async () => {
     const { code, stdout, stderr } = await postern(['check', ordersManifest])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/: 3 issuers, 3 roles, 9 routes, \d+ warnings?\n/)
+    expect(stdout).toMatch(/: 3 issuers, 5 roles, 9 routes, \d+ warnings?\n/)
   })
   test('a manifest that does not: exit code 1, each problem with its place and a mend', async () => {
     const { code, stdout, stderr } = await postern(['check', broken])
@@ -127,7 +127,7 @@ describe('check', () => {
       ok: true,
       problems: [],
       warnings: expect.any(Array),
-      summary: { roles: 3 },
+      summary: { roles: 5 },
     })
     const { code, stdout } = await postern(['check', '--json', broken])
     expect(code).toBe(1)
@@ -167,15 +167,16 @@ describe('build', () => {
     const out = join(folder, 'deep/er')
     const { code, stdout, stderr } = await postern(['build', '--access', ordersManifest, '--out', out])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^authorizer {2}\S+deep\/er\/authorizer\/index\.mjs {2}\d+\.\d KiB\n$/)
-    expect(readdirSync(out)).toEqual(['authorizer'])
+    const line = (name: string) => String.raw`${name}  \S+deep/er/${name}/index\.mjs  \d+\.\d KiB\n`
+    expect(stdout).toMatch(new RegExp(`^${line('authorizer')}${line('broker')}$`))
+    expect(readdirSync(out)).toEqual(['authorizer', 'broker'])
     const file = join(out, 'authorizer/index.mjs')
     const bytes = readFileSync(file)
     expect(typeof (await import(pathToFileURL(file).href)).handler).toBe('function')
     writeFileSync(join(out, 'of-the-adopter.txt'), 'stays')
     expect((await postern(['build', '--access', ordersManifest, '--out', out])).code).toBe(0)
     expect(readFileSync(file).equals(bytes)).toBe(true)
-    expect(readdirSync(out).sort()).toEqual(['authorizer', 'of-the-adopter.txt'])
+    expect(readdirSync(out).sort()).toEqual(['authorizer', 'broker', 'of-the-adopter.txt'])
   })
 
   test('a broken manifest writes nothing, and leaves what was built before as it was', async () => {

@@ -233,6 +233,8 @@ describe('the compiled value', () => {
       'orders-reader',
       'orders-writer',
       'orders-exporter',
+      'reports-writer',
+      'partner-pickup',
     ])
     expect(appIn(access).routes.rest).toEqual(appIn(access).routes.http)
   })

@@ -1,0 +1,71 @@
+import type { Access } from '../../shared/access/access.ts'
+import { type LocalAws, startAws } from '../aws/aws.ts'
+import { payloadOf } from '../issuer/keys.ts'
+import type { SampleCaller } from '../issuer/sample-callers.ts'
+import { createLambda } from '../lambda/lambda.ts'
+import { standInAccount } from './account.ts'
+import { loansOf } from './loans.ts'
+import { bucketsOf, objectsOf } from './objects.ts'
+import { serveBroker } from './server.ts'
+import { startTable } from './table.ts'
+
+/** The broker behind its address, and the AWS whose roles it lends. */
+export type LocalBroker = {
+  readonly url: string
+  readonly aws: LocalAws
+  close(): Promise<void>
+}
+
+export type BrokerOptions = {
+  readonly access: Access
+  /** The built bundle. */
+  readonly file: string
+  /** Of AWS, and the one after it of the broker; 0 takes free ones. */
+  readonly port: number
+  readonly onLine: (line: string) => void
+}
+
+/** Starts AWS, the broker's table, and the broker with the environment that a function would have. */
+export async function startBroker({ access, file, port, onLine }: BrokerOptions): Promise<LocalBroker> {
+  const { roles, broker, managedPolicies } = standInAccount(access)
+  const buckets = Object.fromEntries(bucketsOf(access).map((name) => [name, {}]))
+  const closing: (() => Promise<void>)[] = []
+  const close = async () => void (await Promise.all(closing.map((one) => one())))
+  try {
+    const aws = await startAws({ port, roles, principals: [broker], managedPolicies, buckets })
+    closing.push(aws.close)
+    const table = await startTable(broker)
+    closing.push(table.close)
+    const lambda = createLambda({
+      file,
+      functionName: 'broker',
+      timeoutMs: 10_000,
+      memoryMb: 512,
+      // One environment, so that the story can say whose memory holds what.
+      maxEnvironments: 1,
+      environment: {
+        AWS_ACCESS_KEY_ID: broker.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: broker.secretAccessKey,
+        AWS_SESSION_TOKEN: broker.sessionToken,
+        AWS_ENDPOINT_URL_STS: aws.url,
+        AWS_ENDPOINT_URL_DYNAMODB: table.url,
+        POSTERN_STATE_TABLE: table.name,
+      },
+      onLine,
+    })
+    closing.push(lambda.close)
+    const server = await serveBroker((event) => lambda.invoke(event), port && port + 1)
+    closing.unshift(server.close)
+    return { url: server.url, aws, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Something for each sample caller to read by what it may borrow. */
+export function putSamples(aws: LocalAws, access: Access, callers: readonly SampleCaller[]): void {
+  for (const { caller, role } of loansOf(access, callers))
+    for (const { bucket, key } of objectsOf(role.credentials, payloadOf(caller.token)))
+      aws.putObject(bucket, key, `for ${role.name}\n`)
+}
