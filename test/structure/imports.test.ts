@@ -93,6 +93,12 @@ describe('which folder may import which (design section 2)', () => {
     expect(offending(judges, (name) => /^shared\/(gateway|access)\//.test(name))).toEqual([])
   })
 
+  test('what proves a session is not what makes it: local/aws imports nothing of shared/, functions/ or bundle/', () => {
+    const judges = sources('local/aws')
+    expect(judges.length).toBeGreaterThan(20)
+    expect(offending(judges, (name) => /^(shared|functions|bundle|cli)\//.test(name))).toEqual([])
+  })
+
   test('nothing that ships imports tests, benches or examples', () => {
     expect(offending(product, (name) => /^(test|bench|examples)\//.test(name))).toEqual([])
   })

@@ -71,7 +71,7 @@ export function startStand(options: Partial<AwsOptions> = {}): Promise<LocalAws>
   })
 }
 
-type Keys = Pick<AwsPrincipal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
+export type Keys = Pick<AwsPrincipal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
 
 export function stsClient(aws: LocalAws, credentials: Keys = broker, more: object = {}): STSClient {
   return new STSClient({ endpoint: aws.url, region: 'eu-west-1', credentials, maxAttempts: 1, ...more })
