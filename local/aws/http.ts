@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { closeServer, listenOnLoopback } from '../http/loopback.ts'
+import { readBody } from '../http/read-body.ts'
 
 /** A request as the services see it. */
 export type HttpRequest = {
@@ -31,7 +32,7 @@ export async function serve(
   answer: (request: HttpRequest) => Outcome,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
-    readBody(request)
+    readBody(request, maxBodyBytes)
       .then((body) => send(request, response, body === undefined ? tooLarge : answer(read(request, body))))
       // A request that broke off, or a bug of the stand-in's own. Nothing of the request goes into the answer.
       .catch(() => response.writeHead(500).end())
@@ -68,17 +69,6 @@ export function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    // Read on to the end, so that the answer still reaches the client.
-    if (bytes <= maxBodyBytes) chunks.push(chunk)
-  }
-  return bytes <= maxBodyBytes ? Buffer.concat(chunks) : undefined
 }
 
 const tooLarge: HttpAnswer = { status: 413, headers: {}, body: '' }

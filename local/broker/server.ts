@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { InvokeResult } from '../gateway/model.ts'
 import { closeServer, listenOnLoopback } from '../http/loopback.ts'
+import { readBody } from '../http/read-body.ts'
 
 /** What Lambda takes in one synchronous call (facts I). */
 const maxBodyBytes = 6 * 1024 * 1024
@@ -12,7 +13,7 @@ export async function serveBroker(
   port: number,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
-    readBody(request)
+    readBody(request, maxBodyBytes)
       .then(async (body) => {
         if (body === undefined) return send(response, tooLarge)
         send(response, answerOf(await invoke(eventOf(request, body))))
@@ -61,17 +62,6 @@ function eventOf(request: IncomingMessage, body: Buffer): object {
 function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
   const named = Object.entries(headersDistinct)
   return Object.fromEntries(named.map(([name, values = []]) => [name, values.join(',')]))
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    // Read on to the end, so that the answer still reaches the client.
-    if (bytes <= maxBodyBytes) chunks.push(chunk)
-  }
-  return bytes <= maxBodyBytes ? Buffer.concat(chunks) : undefined
 }
 
 type Answer = { statusCode: number; headers: Record<string, string>; body: string }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { closeServer, listenOnLoopback } from '../http/loopback.ts'
+import { readBody } from '../http/read-body.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayAnswer } from './model.ts'
 import { gatewayRequest, splitTarget } from './target.ts'
@@ -44,21 +45,10 @@ export async function listen(
 async function answer(gateway: Gateway, request: IncomingMessage): Promise<GatewayAnswer> {
   const target = splitTarget(request.url ?? '/', gateway.apis)
   if (target === undefined) return { status: 403, headers: [], body: Buffer.from('{"message":"Forbidden"}') }
-  const body = await readBody(request)
+  const body = await readBody(request, maxBodyBytes)
   if (body === undefined)
     return { status: 413, headers: [], body: Buffer.from('{"message":"Request Too Long"}') }
   return gateway.handle(gatewayRequest(request, target, body))
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    // Read on to the end, so that the answer still reaches the client.
-    if (bytes <= maxBodyBytes) chunks.push(chunk)
-  }
-  return bytes <= maxBodyBytes ? Buffer.concat(chunks) : undefined
 }
 
 function send(response: ServerResponse, result: GatewayAnswer): void {
