@@ -1,4 +1,13 @@
-import type { Access, Condition, Issuer, IssuerName, Rule, RuleIndex } from '../../shared/access/access.ts'
+import type {
+  Access,
+  ClaimName,
+  Condition,
+  Issuer,
+  IssuerName,
+  Rule,
+  RuleIndex,
+  Template,
+} from '../../shared/access/access.ts'
 import { claimValue } from '../../shared/access/claims.ts'
 import { meets } from '../../shared/access/match.ts'
 import { positionsIn } from '../../shared/access/roles-of.ts'
@@ -34,7 +43,7 @@ export async function sampleCallers(access: Access, issuers: LocalIssuers): Prom
     const count = (counts.get(base) ?? 0) + 1
     counts.set(base, count)
     const claims = emptyClaims()
-    const outcome = await callerOf(rule, issuer, issuers, claims)
+    const outcome = await callerOf(rule, issuer, issuers, claims, lentClaims(access, rule.role))
     callers.push({
       name: count === 1 ? base : `${base}-${count}`,
       issuer: issuer.name,
@@ -66,6 +75,7 @@ async function callerOf(
   issuer: Issuer,
   issuers: LocalIssuers,
   claims: SampleClaims,
+  lent: readonly ClaimName[],
 ): Promise<Outcome> {
   if (rule.expiresAt !== undefined && rule.expiresAt * 1000 <= issuers.nowMs())
     return { problem: `the rule expired at ${new Date(rule.expiresAt * 1000).toISOString()}` }
@@ -81,11 +91,35 @@ async function callerOf(
     const without = avoid(claims, filledIn, rule.not)
     token = await issuers.sign(issuer.name, { ...claims, ...without })
   }
+  const absent = lent.filter((claim) => claimValue(payloadOf(token), claim) === undefined)
+  if (absent.length > 0) {
+    fillIn(
+      claims,
+      absent.map((claim) => ({ claim, matcher: { present: true } })),
+      rule.not,
+    )
+    token = await issuers.sign(issuer.name, claims)
+  }
   const payload = payloadOf(token)
   const missed = wanted.find((one) => !meets(payload, one)) ?? rule.not.find((one) => meets(payload, one))
   return missed === undefined
     ? { token }
     : { problem: `the rule's conditions get in each other's way at the claim "${missed.claim.name}"` }
+}
+
+/** What sessions are made of that callers with the role may borrow: an issuer's tokens hold it, though no rule asks for it. */
+function lentClaims({ roles }: Access, role: number): readonly ClaimName[] {
+  const lent = (roles[role]?.lends ?? []).flatMap((at) => roles[at]?.credentials ?? [])
+  const statements = lent.flatMap(({ scopes }) => Object.values(scopes ?? {}).flat())
+  const conditions = statements.flatMap(({ conditions: all = {} }) =>
+    Object.values(all).flatMap(Object.values),
+  )
+  const templates: readonly Template[] = [
+    ...lent.flatMap(({ tags }) => tags.map(({ value }) => value)),
+    ...statements.flatMap(({ resources }) => resources),
+    ...conditions.flat(),
+  ]
+  return templates.flat().flatMap((piece) => (typeof piece === 'string' ? [] : piece.claim))
 }
 
 /** Returns the name of a claim that has no value to meet it all. */

@@ -22,6 +22,7 @@ roles:
     credentials:
       roleArn: arn:aws:iam::\${account}:role/paths/archive
       policyArns: [arn:aws:iam::aws:policy/AmazonS3FullAccess]
+      tags: { mail: '{text(claims.email)}', shelf: '{claims./place/shelf}' }
       scopes:
         read:
           - actions: [s3:GetObject]
