@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Access } from '../../shared/access/access.ts'
 import { type LocalAws, startAws } from '../aws/aws.ts'
 import { payloadOf } from '../issuer/keys.ts'
@@ -50,6 +51,8 @@ export async function startBroker({ access, file, port, onLine }: BrokerOptions)
         AWS_ENDPOINT_URL_STS: aws.url,
         AWS_ENDPOINT_URL_DYNAMODB: table.url,
         POSTERN_STATE_TABLE: table.name,
+        // A function has no ~/.aws, and the SDK would read that of whoever runs this.
+        HOME: dirname(file),
       },
       onLine,
     })

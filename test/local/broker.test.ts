@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromHttp, fromWebToken } from '@aws-sdk/credential-providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveBroker } from '../../local/broker/server.ts'
+import { payloadOf } from '../../local/issuer/keys.ts'
 import { type SampleCaller, withFreshTokens } from '../../local/issuer/sample-callers.ts'
 import { playStory, setUpStory } from '../../local/once.ts'
 import { startWorld, type World } from '../../local/world.ts'
@@ -113,6 +116,20 @@ describe('a world that lends', () => {
     expect(Arn).toContain(':assumed-role/archive/people-')
   })
 
+  test('there is something to read for each sample caller, and nothing where nobody may read', async () => {
+    const credentials = await fromHttp({
+      awsContainerCredentialsFullUri: endpoint(),
+      awsContainerAuthorizationToken: token,
+    })()
+    const s3 = new S3Client({ region: 'eu-west-1', endpoint: world.broker?.aws.url as string, credentials })
+    const get = (Key: string) => s3.send(new GetObjectCommand({ Bucket: 'acme-archive', Key }))
+    const { sub } = payloadOf(token)
+    expect(await (await get(`${sub}/sample.txt`)).Body?.transformToString()).toBe('for archivist\n')
+    await expect(get('another/sample.txt')).rejects.toThrow(
+      'no session policy allows the s3:GetObject action',
+    )
+  })
+
   test('tokens that end soon are signed anew, others stay', async () => {
     const [first, second] = world.callers as readonly (SampleCaller & { token: string })[]
     const soon = await world.issuers.sign('people', first?.claims ?? {}, { expiresInSeconds: 60 })
@@ -120,6 +137,16 @@ describe('a world that lends', () => {
     expect(fresh[0]?.token).not.toBe(soon)
     expect(fresh[1]).toBe(second)
   })
+})
+
+test.each([
+  ['threw', { ok: false, errorType: 'Error', errorMessage: 'secret-of-the-function' }],
+  ['returned no answer', { ok: true, value: { hello: 'world' } }],
+] as const)('a function that %s is a 502, as by its URL', async (_, result) => {
+  const server = await serveBroker(async () => result, 0)
+  const answer = await fetch(server.url)
+  expect([answer.status, await answer.text()]).toEqual([502, '{"Message":"Internal Server Error"}'])
+  await server.close()
 })
 
 test('a taken port is named, with what to do, and nothing is left running', async () => {
