@@ -7,6 +7,7 @@ export type Unauthenticated =
   | {
       readonly problem:
         | 'unknown_key'
+        | 'missing_token'
         | 'wrong_token'
         | 'expired_token'
         | 'unsigned_headers'
@@ -40,7 +41,8 @@ export function authenticate(
   const { request, signature, payload, nowMs } = asked
   const principal = principals.get(signature.accessKeyId)
   if (principal === undefined) return { problem: 'unknown_key' }
-  if (principal.sessionToken !== signature.sessionToken) return { problem: 'wrong_token' }
+  if (principal.sessionToken !== signature.sessionToken)
+    return { problem: signature.sessionToken === undefined ? 'missing_token' : 'wrong_token' }
   const late = offTime(asked)
   if (late !== undefined) return late
   if (!signsEnough(request, signature)) return { problem: 'unsigned_headers' }

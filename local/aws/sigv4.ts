@@ -71,12 +71,9 @@ export function amzTime(ms: number): string {
 
 /** Whether everything that must be signed is: the host, and every header of AWS's that the request has. */
 export function signsEnough(request: HttpRequest, { signedHeaders }: Signature): boolean {
-  const amz = [...request.headers.keys()].filter((name) => name.startsWith('x-amz-') && !unsigned.has(name))
+  const amz = [...request.headers.keys()].filter((name) => name.startsWith('x-amz-'))
   return ['host', ...amz].every((name) => signedHeaders.includes(name))
 }
-
-/** Proxies add it, so signers leave it out. */
-const unsigned = new Set(['x-amzn-trace-id', 'x-amz-sdk-invocation-id', 'x-amz-sdk-request'])
 
 /** `payload` is the hash of the body, or what S3 puts in its place. */
 export function isSignedBy(

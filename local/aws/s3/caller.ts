@@ -47,12 +47,16 @@ const skewed = [
   'The difference between the request time and the current time is too large.',
 ] as const
 
+/** Also for a session's key that comes without its token: S3 looks among the keys of users then. */
+const unknownKey = [
+  403,
+  'InvalidAccessKeyId',
+  'The AWS Access Key Id you provided does not exist in our records.',
+] as const
+
 const errors: Readonly<Record<Unauthenticated['problem'], readonly [number, string, string]>> = {
-  unknown_key: [
-    403,
-    'InvalidAccessKeyId',
-    'The AWS Access Key Id you provided does not exist in our records.',
-  ],
+  unknown_key: unknownKey,
+  missing_token: unknownKey,
   wrong_token: [400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.'],
   expired_token: [400, 'ExpiredToken', 'The provided token has expired.'],
   past: skewed,

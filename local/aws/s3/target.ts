@@ -22,13 +22,16 @@ export type Operation =
 
 /** The operation that a request is; throws `NotImplemented` for what is not served, and never takes it for another. */
 export function operationOf({ method, query, headers }: HttpRequest, { bucket, key }: Target): Operation {
-  const operation = ({ ListBuckets: 'ListBuckets', ...operations } as const)[
-    bucket === '' ? 'ListBuckets' : (`${method} ${key === '' ? 'bucket' : 'key'}` as keyof typeof operations)
-  ]
-  const names = query.map(([name]) => name).filter((name) => name !== 'x-id' && !name.startsWith('X-Amz-'))
+  const level = bucket === '' ? 'service' : key === '' ? 'bucket' : 'key'
+  const operation = operations[`${method} ${level}` as keyof typeof operations] as Operation | undefined
   const parameters = operation === 'ListObjectsV2' ? listParameters : []
+  // Presigned, AWS's headers are parameters.
+  const isServed = (name: string) =>
+    name === 'x-id' ||
+    parameters.includes(name) ||
+    (/^x-amz-/i.test(name) && !unserved.test(name.toLowerCase()))
   const refused = [
-    ...names.filter((name) => !parameters.includes(name)).map((name) => `?${name}`),
+    ...query.filter(([name]) => !isServed(name)).map(([name]) => `?${name}`),
     ...[...headers.keys()].filter((name) => unserved.test(name)),
   ]
   const isList = operation !== 'ListObjectsV2' || new Map(query).get('list-type') === '2'
@@ -36,11 +39,12 @@ export function operationOf({ method, query, headers }: HttpRequest, { bucket, k
   throw new Refused(
     501,
     'NotImplemented',
-    `This local stand-in of AWS does not serve ${[method, ...refused].join(' ')} on a ${key === '' ? 'bucket' : 'key'}.`,
+    `This local stand-in of AWS does not serve ${[method, ...refused].join(' ')} on a ${level}.`,
   )
 }
 
 const operations = {
+  'GET service': 'ListBuckets',
   'GET bucket': 'ListObjectsV2',
   'HEAD bucket': 'HeadBucket',
   'GET key': 'GetObject',
@@ -61,4 +65,4 @@ const listParameters: readonly string[] = [
 
 /** Headers that ask for more than is done here: ranges, preconditions, copies, ACLs, tags, encryption. */
 const unserved =
-  /^(?:range|if-.*|x-amz-(?!date$|content-sha256$|security-token$|user-agent$|checksum-|sdk-checksum-algorithm$|decoded-content-length$|trailer$).*)$/
+  /^(?:range|if-.*|x-amz-(?!(?:date|content-sha256|security-token|user-agent|sdk-checksum-algorithm|decoded-content-length|trailer|algorithm|credential|expires|signedheaders|signature)$|checksum-).*)$/

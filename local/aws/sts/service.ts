@@ -73,6 +73,7 @@ function refusalOf(found: Unauthenticated): Refused {
   const mismatch = (message: string) => new Refused(403, 'SignatureDoesNotMatch', message)
   switch (found.problem) {
     case 'unknown_key':
+    case 'missing_token':
     case 'wrong_token':
       return new Refused(
         403,
