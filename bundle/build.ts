@@ -71,9 +71,11 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
     ],
   })
   const outputs = Object.entries(metafile.outputs)
-  const chunks = outputs.filter(([, one]) => !one.entryPoint).map(([path]) => resolve(path))
+  const file = join(folder, 'index.mjs')
+  // Not by `entryPoint`: what an `import()` names is one too.
+  const chunks = outputs.map(([path]) => resolve(path)).filter((path) => path !== resolve(file))
   const bytes = outputs.reduce((sum, [, one]) => sum + one.bytes, 0)
-  return { name, file: join(folder, 'index.mjs'), chunks, bytes, inputs: metafile.inputs }
+  return { name, file, chunks, bytes, inputs: metafile.inputs }
 }
 
 /** The authorizer lends nothing, so its bundle holds nothing of what is lent. */

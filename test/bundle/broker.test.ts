@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BuiltFunction, bundleFunctions } from '../../bundle/build.ts'
 import { createLambda } from '../../local/lambda/lambda.ts'
@@ -57,7 +57,15 @@ test('it runs as Lambda would run it, and reaches for no AWS where it need not',
   await lambda.close()
 })
 
-test('the bundled SDK finds STS and its credentials in the environment, as on Lambda', async () => {
+/** The files that are uploaded, and no others, where Lambda unpacks them. */
+function unpacked(): string {
+  const from = dirname(broker.file)
+  const to = join(folder, 'task')
+  for (const file of [broker.file, ...broker.chunks]) cpSync(file, join(to, relative(from, file)))
+  return join(to, 'index.mjs')
+}
+
+test('what is uploaded is whole: the SDK finds STS and its credentials in the environment, as on Lambda', async () => {
   const sts = await startSts()
   const environment = {
     AWS_ENDPOINT_URL_STS: sts.url,
@@ -65,7 +73,7 @@ test('the bundled SDK finds STS and its credentials in the environment, as on La
     AWS_SECRET_ACCESS_KEY: 'broker-secret',
     AWS_SESSION_TOKEN: 'broker-token',
   }
-  const lambda = createLambda({ file: broker.file, environment, timeoutMs: 5000 })
+  const lambda = createLambda({ file: unpacked(), environment, timeoutMs: 5000 })
   // The function's clock is the real one, and tests live later.
   const token = tokenFor({ iat: undefined, nbf: undefined })
   const answer = await lambda.invoke(urlEvent('GET', '/credentials/exporter', bearer(token)))
