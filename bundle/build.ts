@@ -83,7 +83,7 @@ function withoutLoans(access: Access): Access {
   return { ...access, roles: access.roles.map(({ credentials, lends, ...role }) => role) }
 }
 
-/** Parts of the AWS SDK are CommonJS to Node, whatever `mainFields` says, and load Node's modules by `require`. */
+/** For a release of the AWS SDK with a package that is CommonJS alone, and loads Node's modules by `require`. */
 const withRequire = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);"
 
 /** What every Lambda bundle is built with: one minified ES module for the runtime's Node. */
@@ -98,8 +98,9 @@ export const lambdaOptions = {
   metafile: true,
   write: true,
   logLevel: 'silent',
-  conditions: ['node'],
-  // ES modules before CommonJS, of which nothing can be left out: without them the AWS SDK has twice the bytes.
+  // ES modules before CommonJS, of which nothing can be left out: the AWS SDK has half the bytes so. Its packages name
+  // both ways, some by "module" beside "main", some by a condition of that name before the one that Node goes by.
+  conditions: ['module', 'node'],
   mainFields: ['module', 'main'],
 } as const satisfies BuildOptions
 
@@ -162,7 +163,8 @@ const noFetcher =
 
 /**
  * An import of node:crypto reads all its exports, `webcrypto` among them, which loads a dozen modules more: 3 ms of a
- * cold start. A name that is missing here fails the build.
+ * cold start. So does `getRandomValues`, which is therefore asked for when it is called. A name that is missing here
+ * fails the build.
  */
 const cryptoAsBuiltin: Plugin = {
   name: 'crypto-as-builtin',
@@ -170,7 +172,8 @@ const cryptoAsBuiltin: Plugin = {
     setup.onResolve({ filter: /^(node:)?crypto$/ }, () => ({ path: 'node:crypto', namespace: 'builtin' }))
     setup.onLoad({ filter: /.*/, namespace: 'builtin' }, () => ({
       contents: `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
-        process.getBuiltinModule('node:crypto')`,
+        process.getBuiltinModule('node:crypto')
+        export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`,
       loader: 'js',
     }))
   },
