@@ -9,7 +9,7 @@ import { type Buckets, storedObject } from './s3/buckets.ts'
 import { answerS3 } from './s3/service.ts'
 import { readSignature } from './sigv4.ts'
 import type { Mode } from './sts/modes.ts'
-import { createSts, type Sts, type StsRequestSeen } from './sts/sts.ts'
+import { createSts, type ModeOptions, type Sts, type StsRequestSeen } from './sts/sts.ts'
 
 export type AwsOptions = {
   /** 0 for any free one. */
@@ -36,8 +36,8 @@ export type LocalAws = {
   readonly url: string
   /** What STS was asked, oldest first, hanging requests included. */
   readonly requests: readonly StsRequestSeen[]
-  /** How STS answers from now on; with `times`, the next so many requests, and is up again after. */
-  setMode(mode: Mode, options?: { readonly times?: number }): void
+  /** How STS answers from now on. */
+  setMode(mode: Mode, options?: ModeOptions): void
   /** Makes the bucket too where there is none. */
   putObject(bucket: string, key: string, text: string): void
   close(): Promise<void>

@@ -21,11 +21,16 @@ export type SessionIdentity = {
   readonly durationSeconds: number
 }
 
-export type StsSettings = { readonly account: Account; readonly packedBudgetBytes: number }
+export type StsSettings = {
+  readonly account: Account
+  readonly packedBudgetBytes: number
+  /** How long sessions last at most, whatever was asked for and found to be allowed. */
+  readonly lastsSeconds?: number
+}
 
 /** AssumeRole: parameters, what the caller inherits, permission on both sides, length, size; then a new session. */
 export function assumeRole(
-  { account, packedBudgetBytes }: StsSettings,
+  { account, packedBudgetBytes, lastsSeconds = Number.POSITIVE_INFINITY }: StsSettings,
   caller: Principal,
   form: URLSearchParams,
   surroundings: Surroundings,
@@ -45,7 +50,7 @@ export function assumeRole(
     policies,
     tags,
     sourceIdentity,
-    durationSeconds: input.durationSeconds,
+    durationSeconds: Math.min(input.durationSeconds, lastsSeconds),
   }
   const transitiveTagKeys = [...inherited.keys(), ...input.transitiveTagKeys]
   const session = createSession(role, { ...identity, transitiveTagKeys }, surroundings.nowMs)

@@ -23,6 +23,14 @@ export type Mode =
   | 'skew'
   /** `ExpiredToken`, as if the caller's own session were over. */
   | 'expired'
+  /**
+   * Sessions are over in seconds, whatever length was asked for. STS gives none below 15 minutes, and clients fetch
+   * again at 5 to 15 minutes left: so that a test need not wait for that, nor take their word for it.
+   */
+  | 'brief'
+
+/** How long the sessions of `brief` last, unless the setting says otherwise. */
+export const briefSeconds = 4
 
 export const skewMs = 20 * 60 * 1000
 

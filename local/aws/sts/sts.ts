@@ -4,7 +4,7 @@ import type { Surroundings } from '../principal.ts'
 import { Refused } from '../refused.ts'
 import { errorAnswer } from './answers.ts'
 import type { StsSettings } from './assume-role.ts'
-import { answerOfMode, type Mode, skewMs } from './modes.ts'
+import { answerOfMode, briefSeconds, type Mode, skewMs } from './modes.ts'
 import { answerSts, formOf } from './service.ts'
 
 /** One request that STS was sent. */
@@ -20,28 +20,36 @@ export type StsRequestSeen = {
   readonly mode: Mode
 }
 
+export type ModeOptions = {
+  /** For the next so many requests; up again after. Default: all. */
+  readonly times?: number
+  /** For `brief` (4). */
+  readonly lastsSeconds?: number
+}
+
 export type Sts = {
   readonly requests: readonly StsRequestSeen[]
-  setMode(mode: Mode, options?: { readonly times?: number }): void
+  setMode(mode: Mode, options?: ModeOptions): void
   answer(request: HttpRequest, surroundings: Surroundings): Outcome
 }
 
 /** STS with its mode and its memory of requests. */
 export function createSts(settings: StsSettings): Sts {
   const requests: StsRequestSeen[] = []
-  let setting: { readonly mode: Mode; times: number } = { mode: 'up', times: Number.POSITIVE_INFINITY }
+  let setting = { mode: 'up' as Mode, times: Number.POSITIVE_INFINITY, lastsSeconds: briefSeconds }
   return {
     requests,
-    setMode(mode, { times = Number.POSITIVE_INFINITY } = {}) {
-      setting = { mode, times }
+    setMode(mode, { times = Number.POSITIVE_INFINITY, lastsSeconds = briefSeconds } = {}) {
+      setting = { mode, times, lastsSeconds }
     },
     answer(request, surroundings) {
       const mode = setting.times > 0 ? setting.mode : 'up'
       setting.times--
       const form = formOf(request)
       const nowMs = surroundings.nowMs + (mode === 'skew' ? skewMs : 0)
-      const { outcome, code } = answerIn(mode, settings, request, form, { ...surroundings, nowMs })
-      const answered = code === undefined && (mode === 'up' || mode === 'skew')
+      const ours = mode === 'brief' ? { ...settings, lastsSeconds: setting.lastsSeconds } : settings
+      const { outcome, code } = answerIn(mode, ours, request, form, { ...surroundings, nowMs })
+      const answered = code === undefined && ['up', 'skew', 'brief'].includes(mode)
       requests.push({
         action: form.get('Action') ?? '',
         parameters: Object.fromEntries(form),
