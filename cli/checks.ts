@@ -2,13 +2,15 @@ import type { Issuer } from '../shared/access/access.ts'
 import { type BrokerReason, isOfBroker, type Outcome } from '../shared/reason.ts'
 
 /**
- * The checks as shared/token, shared/access and functions/authorizer make them, in their order, and what each is
+ * The checks as shared/token, shared/access, shared/sts and the functions make them, in their order, and what each is
  * about. They are not made here: the first that fails is the reason, so the reason alone says how far a call came.
  */
-const checkTexts = {
+const beforeToken = {
   event: 'the event is one that authorizers get',
   app: 'the call is for an app of the manifest',
   token_place: 'the event carries the place of the token',
+} as const
+const ofToken = {
   token: 'there is one token',
   size: 'at most 8 KiB',
   encoding: 'three parts in strict base64url',
@@ -28,7 +30,9 @@ const checkTexts = {
   required_claims: 'the claims the issuer requires',
   subject: 'sub names the caller',
   proof: 'not bound to a key by cnf',
-  stage: 'the stage is one that is deployed',
+} as const
+const ofStage = { stage: 'the stage is one that is deployed' } as const
+const ofRoute = {
   // Made last, for an allow and for a deny, and its reason is the one that is left: so it says nothing of those below.
   answer: 'claims that are handed on, or stand in a route, are safe, and the answer fits',
   role: 'a role trusts the caller',
@@ -36,12 +40,45 @@ const checkTexts = {
   route: 'the route is known',
   grant: 'a role of the caller lists the route',
   policy: 'a cached policy can say so',
-  routes_file: 'the routes file has the route that API Gateway took',
+} as const
+const ofRoutesFile = { routes_file: 'the routes file has the route that API Gateway took' } as const
+const ofAsking = { asked: 'the length asked for is one that STS gives' } as const
+const ofRole = {
+  has_role: 'a role of the caller is the one asked for, or includes it',
+  lends: 'it lends an AWS role',
+  one_role: 'no other role could be meant',
+  scope: 'it has the scopes asked for',
+  trust_lasts: 'the trust in the caller lasts for the shortest session',
+  token_lasts: 'so does the token, where sessions end with it',
+  session: 'claims in tags and policy may stand there, and both are within what STS takes',
+} as const
+
+const checkTexts = {
+  ...beforeToken,
+  ...ofToken,
+  ...ofStage,
+  ...ofRoute,
+  ...ofRoutesFile,
+  ...ofAsking,
+  ...ofRole,
 } as const
 
 export type CheckId = keyof typeof checkTexts
 export type Check = { readonly id: CheckId; readonly about: string; readonly result: Result }
 export type Result = 'ok' | 'failed' | 'not_reached'
+
+/** What a token is put to: a request alone, an authorizer's event, or the broker's lending of a role. */
+export type CheckKind = 'request' | 'event' | 'role'
+
+const inOrder: Readonly<Record<CheckKind, readonly CheckId[]>> = {
+  request: idsOf(ofToken, ofRoute),
+  event: idsOf(beforeToken, ofToken, ofStage, ofRoute, ofRoutesFile),
+  role: idsOf(ofAsking, ofToken, ofRole),
+}
+
+function idsOf(...groups: readonly object[]): readonly CheckId[] {
+  return groups.flatMap((group) => Object.keys(group) as CheckId[])
+}
 
 /** Which check a reason is the failure of. `undefined`: of none of these, but of the event or of Postern itself. */
 const checkOfReason: Readonly<Record<Exclude<Outcome, BrokerReason>, CheckId | undefined>> = {
@@ -90,27 +127,48 @@ const checkOfReason: Readonly<Record<Exclude<Outcome, BrokerReason>, CheckId | u
   internal_error: undefined,
 }
 
-const inOrder = Object.keys(checkTexts) as CheckId[]
+/** The same of the broker's, where a role is to be borrowed; the others are of other requests to it, or of STS. */
+const checkOfBorrowing: Readonly<Record<BrokerReason | 'claim_unsafe', CheckId | undefined>> = {
+  request_invalid: 'asked',
+  role_not_granted: 'has_role',
+  role_lends_nothing: 'lends',
+  role_ambiguous: 'one_role',
+  scope_unknown: 'scope',
+  trust_too_short: 'trust_lasts',
+  token_too_short: 'token_lasts',
+  claim_unsafe: 'session',
+  session_too_large: 'session',
+  endpoint_unknown: undefined,
+  action_unknown: undefined,
+  identity_unknown: undefined,
+  sts_refused: undefined,
+  sts_throttled: undefined,
+  sts_unavailable: undefined,
+  store_unavailable: undefined,
+}
+
 /** A user pool's tokens have their client in a claim that goes by the token's use, so that is looked at first. */
-const inCognitoOrder = inOrder.map((id) => {
+function swapped(id: CheckId): CheckId {
   if (id === 'audience') return 'token_use'
   return id === 'token_use' ? 'audience' : id
-})
-
-/** Made only where an event is at hand. */
-const ofEvents: ReadonlySet<CheckId> = new Set(['event', 'app', 'token_place', 'stage', 'routes_file'])
+}
 
 /** How far a call came. `issuerType` is known once the check of the issuer has passed. */
 export function checksOf(
   outcome: Outcome,
   issuerType: Issuer['type'] | undefined,
-  hasEvent = false,
+  kind: CheckKind,
 ): readonly Check[] {
-  const all = issuerType === 'cognito' ? inCognitoOrder : inOrder
-  const ids = hasEvent ? all : all.filter((id) => !ofEvents.has(id))
-  const failed = isOfBroker(outcome) ? undefined : checkOfReason[outcome]
+  const ids = issuerType === 'cognito' ? inOrder[kind].map(swapped) : inOrder[kind]
+  const failed = checkFailed(outcome, kind)
   const reached = outcome === 'granted' ? ids.length : failed === undefined ? 0 : ids.indexOf(failed)
   return ids.map((id, at) => ({ id, about: checkTexts[id], result: resultAt(at, reached, id === failed) }))
+}
+
+function checkFailed(outcome: Outcome, kind: CheckKind): CheckId | undefined {
+  if (isOfBroker(outcome) || (outcome === 'claim_unsafe' && kind === 'role'))
+    return kind === 'role' ? checkOfBorrowing[outcome] : undefined
+  return checkOfReason[outcome]
 }
 
 function resultAt(at: number, reached: number, failed: boolean): Result {

@@ -1,8 +1,10 @@
 import { printable } from '../shared/manifest/printable.ts'
-import { reasons } from '../shared/reason.ts'
+import { type Reason, reasons } from '../shared/reason.ts'
 import type { Check } from './checks.ts'
 import type { Paint } from './command.ts'
-import type { Explanation } from './explain.ts'
+import { borrowLines } from './explain-role-text.ts'
+import { isOurs } from './explain-verdict.ts'
+import type { Explanation } from './explanation.ts'
 import { requestText } from './request-text.ts'
 import type { Miss, RoleMiss } from './role-misses.ts'
 
@@ -17,6 +19,7 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
     '',
     ...callerLines(explanation, paint),
     ...requestLines(explanation),
+    ...borrowLines(explanation),
     decisionLine(explanation, paint),
     `mend:      ${explanation.mend}`,
     '',
@@ -24,11 +27,12 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
 }
 
 /** A fault of ours is no deny: the authorizer throws, and the caller sees a 500 of the gateway. */
-function decisionLine({ effect, reason, means }: Explanation, paint: Paint): string {
-  const ours = reason !== 'granted' && reasons[reason].fault === 'ours'
+function decisionLine({ effect, reason, means, borrow }: Explanation, paint: Paint): string {
+  const ours = isOurs(reason)
   const deny = paint('red', ours ? 'NONE' : 'DENY')
   const decision = effect === 'allow' ? paint('green', 'ALLOW') : deny
-  return `decision   ${decision} ${paint('bold', reason)}${ours ? ' (API Gateway answers 500)' : ''}: ${means}`
+  const answer = borrow ? `the broker answers ${reasons[reason as Reason]?.http}` : 'API Gateway answers 500'
+  return `decision   ${decision} ${paint('bold', reason)}${ours ? ` (${answer})` : ''}: ${means}`
 }
 
 const labels = { ok: 'ok', failed: 'FAILED', not_reached: 'not reached' } as const

@@ -2,20 +2,17 @@ import { hash } from 'node:crypto'
 import { decideCall } from '../functions/authorizer/decide-call.ts'
 import type { Call } from '../functions/authorizer/event.ts'
 import { render } from '../functions/authorizer/render.ts'
-import type { Access, App, Issuer } from '../shared/access/access.ts'
+import type { Access, App } from '../shared/access/access.ts'
 import { rolesIn } from '../shared/access/app-of.ts'
-import { type Decision, decideFor, type Request, rolesOf } from '../shared/access/decide.ts'
-import { type Facts, PosternError } from '../shared/error.ts'
+import { type Decision, decideFor, rolesOf } from '../shared/access/decide.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { fetchJson } from '../shared/http/fetch-json.ts'
-import { type Outcome, reasons } from '../shared/reason.ts'
-import { peek } from '../shared/token/peek.ts'
 import { onlyToken } from '../shared/token/token-place.ts'
 import { createVerifier, type Verified } from '../shared/token/verify.ts'
-import { type Check, checksOf } from './checks.ts'
 import { type Asked, callOf, requestOf } from './explain-call.ts'
-import { reasonTexts } from './reason-text.ts'
-import { type RoleMiss, roleMisses } from './role-misses.ts'
+import { isOurs, mendOf, refused, verdictText } from './explain-verdict.ts'
+import type { Explanation, Verdict } from './explanation.ts'
+import { roleMisses } from './role-misses.ts'
 
 export type ExplainOptions = Asked & {
   readonly access: Access
@@ -26,38 +23,6 @@ export type ExplainOptions = Asked & {
   readonly localIssuers?: string | undefined
 }
 
-/** What `postern explain --json` prints; its keys are stable. Holds no token and, of the claims, the subject alone. */
-export type Explanation = {
-  readonly effect: 'allow' | 'deny'
-  readonly reason: Outcome
-  /** The failed check in words, and what it expected. */
-  readonly message?: string
-  readonly facts?: Facts
-  /** What the fetch of keys ran into. */
-  readonly cause?: string
-  readonly means: string
-  readonly mend: string
-  readonly checks: readonly Check[]
-  /** Which issuer the token was held against, once that check passed. */
-  readonly issuer?: string
-  /** Known once every check of the token has passed. */
-  readonly caller?: { readonly issuer: string; readonly subject: string; readonly roles: readonly string[] }
-  readonly rolesMissed: readonly RoleMiss[]
-  /** Absent where no request could be read out of the event. */
-  readonly request?: Request
-  /** The app it is for. */
-  readonly app?: string
-  /** The route of R that the request resolves to, whoever calls; absent where that is none or one of several. */
-  readonly route?: string
-  /** Whether several routes could be meant, whose order AWS does not document. */
-  readonly severalRoutes?: true
-  /** Whether the manifest lists that route under `api.public`: no authorizer belongs in front of it. */
-  readonly public?: true
-  readonly grantedBy: readonly string[]
-}
-
-type Refused = Pick<Explanation, 'effect' | 'reason' | 'message' | 'facts' | 'cause'>
-
 /**
  * Replays a token against a request with the authorizer's own code, and says how far it came. Fetches the issuer's
  * keys as the authorizer would, and does not throw for what the token or the issuer is.
@@ -67,27 +32,23 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   let call: Call | undefined
   let token: string | undefined
   let verified: Verified | undefined
-  let outcome: Refused
+  let verdict: Verdict
   const nowMs = options.nowMs()
   try {
     call = callOf(access, options)
     // A token in a file may stand after "Bearer", wherever the manifest looks for it.
     token = onlyToken(call.values, 'event' in options ? call.app.token.place : 'header')
     verified = await verify(options, token, nowMs)
-    outcome = decideAndRender(access, call, verified, nowMs, options)
+    verdict = decideAndRender(access, call, verified, nowMs, options)
   } catch (error) {
-    outcome = refused(error)
+    verdict = refused(error)
   }
-  const issuer = verified?.issuer ?? issuerHeldAgainst(access, token, outcome.reason)
   const asked = call && askedOf(options, call, verified)
   return {
-    ...withAllowed(outcome, issuer),
-    means: reasonTexts[outcome.reason].means,
-    mend: mendOf(outcome, asked ?? {}, options.localIssuers),
-    checks: checksOf(outcome.reason, issuer?.type, 'event' in options),
-    ...(issuer !== undefined && { issuer: issuer.name }),
+    ...verdictText(access, verdict, 'event' in options ? 'event' : 'request', token, verified?.issuer),
+    mend: mend(verdict, asked ?? {}, options.localIssuers),
     // After a fault in Postern itself nothing more is worked out: it would meet the same.
-    ...callerOf(access, call?.app, outcome.reason === 'internal_error' ? undefined : verified, nowMs),
+    ...callerOf(access, call?.app, verdict.reason === 'internal_error' ? undefined : verified, nowMs),
     grantedBy: [],
     ...asked,
   }
@@ -122,18 +83,15 @@ function routeOf({ reason, route }: Decision, publicRoutes: readonly string[]): 
   return { route, ...(isPublic && { public: true as const }) }
 }
 
-/** What to do about the reason, here: no token cures a public route, and a `--local` issuer is the reader's own. */
-function mendOf(
-  { effect, reason }: Refused,
+/** No token cures a public route. */
+function mend(
+  { effect, reason }: Verdict,
   route: Pick<ResolvedRoute, 'public'>,
   localIssuers: string | undefined,
 ): string {
-  const ours = reason !== 'granted' && reasons[reason].fault === 'ours'
-  if (effect === 'deny' && !ours && route.public)
+  if (effect === 'deny' && !isOurs(reason) && route.public)
     return 'Take the authorizer off this route: the manifest lists it under `api.public`.'
-  if (localIssuers !== undefined && (reason === 'keys_unavailable' || reason === 'keys_stale'))
-    return `Check: is \`npm start\` running, and are its issuers at ${localIssuers}?`
-  return reasonTexts[reason].mend
+  return mendOf(reason, localIssuers)
 }
 
 function keyOf(text: string): string {
@@ -156,7 +114,7 @@ function decideAndRender(
   verified: Verified,
   nowMs: number,
   options: ExplainOptions,
-): Refused {
+): Verdict {
   const { issuer, claims } = verified
   const field = 'request' in options && call.api === 'appsync' ? options.request : undefined
   const decision = field
@@ -172,27 +130,6 @@ function decideAndRender(
   return { effect: decision.effect, reason: decision.reason }
 }
 
-function refused(error: unknown): Refused {
-  // Anything else is a bug, and its message might quote what it stumbled over.
-  if (!(error instanceof PosternError)) return { effect: 'deny', reason: 'internal_error' }
-  const { reason, message, facts, cause } = error
-  return { effect: 'deny', reason, message, facts, ...(cause instanceof Error && { cause: cause.message }) }
-}
-
-/** The error does not say whom the tokens of this issuer may be for; the manifest does. */
-function withAllowed(outcome: Refused, issuer: Issuer | undefined): Refused {
-  if (outcome.reason !== 'audience_not_allowed' || !issuer?.audience) return outcome
-  return { ...outcome, facts: { ...outcome.facts, allowed: issuer.audience } }
-}
-
-/** Only from the check of the issuer on does `iss` say whose rules the token was held against. */
-function issuerHeldAgainst(access: Access, token: string | undefined, reason: Outcome): Issuer | undefined {
-  if (token === undefined) return undefined
-  if (checksOf(reason, undefined).find(({ id }) => id === 'issuer')?.result !== 'ok') return undefined
-  const { iss } = peek(token).unverified
-  return access.issuers.find((issuer) => issuer.iss === iss)
-}
-
 function callerOf(
   access: Access,
   app: App | undefined,
@@ -201,10 +138,11 @@ function callerOf(
 ): Pick<Explanation, 'caller' | 'rolesMissed'> {
   if (verified === undefined || app === undefined) return { rolesMissed: [] }
   const { issuer, claims } = verified
+  const all = rolesIn(app, access.roles)
   const roles = rolesIn(app, rolesOf(access, issuer.name, claims, nowMs / 1000))
   const names = roles.map((role) => role.name)
   return {
     caller: { issuer: issuer.name, subject: claims.sub as string, roles: names },
-    rolesMissed: roleMisses(access, app, issuer.name, claims, roles, nowMs / 1000),
+    rolesMissed: roleMisses(access, all, issuer.name, claims, roles, nowMs / 1000),
   }
 }

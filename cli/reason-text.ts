@@ -114,8 +114,8 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
   },
   claim_unsafe: {
     means:
-      'A claim that is handed on to the backend has control characters in it, or one that stands in the route is missing or holds more than letters, digits and `_ . @ = + -`.',
-    mend: 'Mend the value at the issuer, or take the claim out of `api.context` or of the route.',
+      'A claim that is handed on to the backend has control characters in it, or one that stands in the route or in a session is missing or holds more than letters, digits and `_ . @ = + -`.',
+    mend: "Mend the value at the issuer, or take the claim out of `api.context`, of the route or of the role's `credentials`.",
   },
   role_none: {
     means: 'The token is good, and no role trusts its caller.',
@@ -249,7 +249,7 @@ export const reasonTexts: Readonly<Record<Outcome, ReasonText>> = {
     mend: 'Please report it, with the decision record and without the token.',
   },
   granted: {
-    means: 'The token is good and a role of the caller lists the route.',
+    means: 'The token is good and a role of the caller lists the route, or lends what was asked for.',
     mend: 'Nothing: the caller may make this request.',
   },
 }

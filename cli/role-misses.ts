@@ -1,5 +1,4 @@
-import type { Access, App, Condition, IssuerName, Matcher, Role, Rule } from '../shared/access/access.ts'
-import { rolesIn } from '../shared/access/app-of.ts'
+import type { Access, Condition, IssuerName, Matcher, Role, Rule } from '../shared/access/access.ts'
 import { type Claims, claimValue, claimValues } from '../shared/access/claims.ts'
 import { meets } from '../shared/access/match.ts'
 import { positionsIn } from '../shared/access/roles-of.ts'
@@ -16,10 +15,10 @@ export type Miss = {
 /** A role the caller does not have: what its nearest rule lacks, or no misses where no rule trusts the issuer. */
 export type RoleMiss = { readonly role: string; readonly misses: readonly Miss[] }
 
-/** Of every role of the app that is not in `roles`, the rule for this issuer that fails the fewest conditions. */
+/** Of each of these roles that the caller does not have, the rule for this issuer that fails the fewest conditions. */
 export function roleMisses(
   access: Access,
-  app: App,
+  among: readonly Role[],
   issuer: IssuerName,
   claims: Claims,
   roles: readonly Role[],
@@ -32,7 +31,7 @@ export function roleMisses(
     const known = nearest.get(rule.role)
     if (known === undefined || misses.length < known.length) nearest.set(rule.role, misses)
   }
-  const counts = new Set(rolesIn(app, access.roles))
+  const counts = new Set(among)
   return access.roles.flatMap((role, at) =>
     roles.includes(role) || !counts.has(role) ? [] : [{ role: role.name, misses: nearest.get(at) ?? [] }],
   )

@@ -31,29 +31,33 @@ export const borrowingOptions = {
 export function readBorrowing(spec: CommandSpec, args: Arguments, stdin: Surroundings['stdin']): Borrowing {
   const token = readTokenSource(spec, args, stdin)
   const url = brokerAddress(spec, args.option('broker') ?? variable('POSTERN_BROKER'))
-  const [role, scope, seconds] = [
-    args.required('role'),
-    args.option('scope'),
-    args.option('duration-seconds'),
-  ]
-  // Anything else could climb out of the path.
-  if (!/^[A-Za-z0-9][\w.-]{0,128}$/.test(role))
-    throw wrong(spec, '--role is the name of a role of the manifest, as in orders-exporter or billing.clerk')
+  const role = readRole(spec, args.required('role'))
+  const [scopes, seconds] = [readScopes(spec, args), readDuration(spec, args)]
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/credentials/${role}`
-  const scopes = readScopes(spec, scope)
   if (scopes !== undefined) url.searchParams.set('scope', scopes.join(' '))
-  if (seconds !== undefined) {
-    if (!/^[1-9]\d{0,4}$/.test(seconds)) throw wrong(spec, '--duration-seconds is a number, as in 3600')
-    url.searchParams.set('durationSeconds', seconds)
-  }
+  if (seconds !== undefined) url.searchParams.set('durationSeconds', seconds)
   return { url, token }
+}
+
+/** A role of the manifest, as in `billing.clerk`. Anything else could climb out of a path, or be a token. */
+export function readRole(spec: CommandSpec, role: string): string {
+  if (/^[A-Za-z0-9][\w-]{0,63}(\.[A-Za-z0-9][\w-]{0,63})?$/.test(role)) return role
+  throw wrong(spec, '--role is the name of a role of the manifest, as in orders-exporter or billing.clerk')
+}
+
+/** The length of `--duration-seconds` as text; the broker says whether it is one that may be asked for. */
+export function readDuration(spec: CommandSpec, args: Arguments): string | undefined {
+  const seconds = args.option('duration-seconds')
+  if (seconds === undefined || /^[1-9]\d{0,4}$/.test(seconds)) return seconds
+  throw wrong(spec, '--duration-seconds is a number, as in 3600')
 }
 
 /**
  * The scopes of `--scope`, each once, by any names that a manifest may give them. As at the broker, one separator after
  * another is one. `undefined`: all that the role has.
  */
-export function readScopes(spec: CommandSpec, text: string | undefined): readonly string[] | undefined {
+export function readScopes(spec: CommandSpec, args: Arguments): readonly string[] | undefined {
+  const text = args.option('scope')
   if (text === undefined) return undefined
   const scopes = text.split(/[ +]+/).filter((scope) => scope !== '')
   if (scopes.length > 0 && scopes.every((scope) => scopeName.test(scope))) return [...new Set(scopes)]

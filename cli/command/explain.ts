@@ -1,4 +1,4 @@
-import type { Access } from '../../shared/access/access.ts'
+import type { Access, App } from '../../shared/access/access.ts'
 import type { Request } from '../../shared/access/decide.ts'
 import type { Json } from '../../shared/json.ts'
 import { parseInstant } from '../../shared/manifest/instant.ts'
@@ -7,10 +7,13 @@ import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import type { Outcome } from '../../shared/reason.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
 import { readBounded } from '../bounded-file.ts'
+import { borrowingOptions, readDuration, readRole, readScopes } from '../broker/borrowing.ts'
 import { type Command, CommandError, type Ending, exit, type Surroundings } from '../command.ts'
-import { type Explanation, explain } from '../explain.ts'
+import { explain } from '../explain.ts'
 import { requestArn } from '../explain-call.ts'
+import { explainRole } from '../explain-role.ts'
 import { explanationText } from '../explain-text.ts'
+import type { Borrow, Explanation } from '../explanation.ts'
 import type { CommandSpec } from '../help.ts'
 import { jsonText } from '../json-text.ts'
 import {
@@ -26,13 +29,17 @@ import { readToken } from '../token-file.ts'
 
 const spec: CommandSpec = {
   name: 'explain',
-  summary: 'Replay a token against a route and name the exact check that failed.',
+  summary: 'Replay a token against a route or a role and name the exact check that failed.',
   about: [
     "Runs the authorizer's own code on the token: every check in order, then the roles and the route. Prints how far " +
       'it came, who the caller is, which conditions of the roles it lacks are not met, the decision with its reason, ' +
       "and what to do. The issuer's keys are fetched as the authorizer would.",
+    "With --role in place of --route it runs the broker's: whether the caller may borrow the AWS role that the role of " +
+      'the manifest lends, and the session that the broker would ask of STS: its name, length and what bounds it, tags ' +
+      'and policy. STS is not asked.',
     'With --event it replays the event of an authorizer, as its function gets it, in place of a token and a request.',
-    'Neither the token nor the value of any claim but the subject is printed, so the output may go into a ticket.',
+    'The token is never printed, nor the value of a claim but the subject and those that the manifest puts into a ' +
+      'session, so the output may go into a ticket.',
   ],
   options: {
     ...compileOptions,
@@ -47,6 +54,14 @@ const spec: CommandSpec = {
         "WebSocket API; a field of AppSync, as in 'Query.orders'.",
     },
     api: { value: 'rest|http', about: 'By which type of API a request with a path comes. Default: rest.' },
+    role: {
+      value: 'NAME',
+      about:
+        'The role to borrow, as in orders-exporter or billing.clerk; or an ARN, as it is given to AWS SDKs as ' +
+        "AWS_ROLE_ARN: the AWS role's, or arn:postern:iam:::role/NAME.",
+    },
+    scope: borrowingOptions.scope,
+    'duration-seconds': borrowingOptions['duration-seconds'],
     event: {
       value: 'FILE',
       about: 'A JSON file with an event of API Gateway or AppSync, the token in it; - reads standard input.',
@@ -64,17 +79,21 @@ const spec: CommandSpec = {
         'Print one JSON document: {effect: allow|deny, reason, message, facts, cause, means, mend, checks: [{id, about, ' +
         'result: ok|failed|not_reached}], issuer, caller: {issuer, subject, roles}, rolesMissed: [{role, misses: ' +
         '[{claim, expected, actual: missing|differs|type|excluded|expired}]}], request: {api, method, path}, route, ' +
-        'app, severalRoutes, public, grantedBy}. What is not known is absent.',
+        'app, severalRoutes, public, grantedBy; or, with --role, borrow: {role, scopes, durationSeconds}, app, lends: ' +
+        '[{role, awsRole, scopes}], grantedBy, session: {awsRole, name, sourceIdentity, seconds, boundedBy: ' +
+        'asked|durationSeconds|maxDurationSeconds|trust|token, tags: [{key, value, optional, transitive}], policy, ' +
+        'policyArns, externalId}}. What is not known is absent.',
     },
   },
   examples: [
     "postern explain --access access.yml --token token.txt --route 'GET /orders/1'",
+    'postern explain --access access.yml --token token.txt --role orders-exporter --scope read',
     'postern explain --access access.yml --event event.json',
     "get-token | postern explain --access access.yml --token - --route 'DELETE /orders/1' --api http --json",
   ],
   exitCodes: {
-    0: 'the caller may make the request',
-    1: 'the token or the request is refused',
+    0: 'the caller may make the request, or borrow the AWS role',
+    1: 'the token, the request or the role is refused',
     3: 'it could not be found out: the manifest does not hold, a file cannot be read, keys could not be fetched',
   },
 }
@@ -83,25 +102,29 @@ export const explainCommand: Command = {
   spec,
   async run(words, { nowMs, stdin, paint }): Promise<Ending> {
     const args = readArguments(spec, words)
-    const eventFile = args.option('event')
-    const request = eventFile === undefined ? readRequest(args) : withoutRequest(args)
+    const asked = readAsked(args)
     const atMs = readInstant(args)
     const { access, loaded } = unlessBroken(() => compileAccess(spec, args))
     const app = args.option('app')
-    if (request !== undefined) oneApp(spec, access)
-    const explanation = await explain({
+    if ('request' in asked) oneApp(spec, access)
+    const common = {
       access,
-      publicRoutes: ({ of }) =>
-        loaded.parts.filter(({ name }) => of?.includes(name) ?? true).flatMap(publicOf),
       nowMs: atMs === undefined ? nowMs : () => atMs,
       localIssuers: args.option('local'),
-      ...(request === undefined
-        ? { event: await readEvent(eventFile as string, stdin), alias: app }
-        : {
-            token: await readToken(spec, args.option('token') as string, stdin),
-            request: { ...request, alias: app ?? onlyAlias(access) },
-          }),
-    })
+    }
+    const publicRoutes = ({ of }: App) =>
+      loaded.parts.filter(({ name }) => of?.includes(name) ?? true).flatMap(publicOf)
+    const token = 'token' in asked ? await readToken(spec, asked.token, stdin) : ''
+    const explanation =
+      'borrow' in asked
+        ? await explainRole({ ...common, token, borrow: asked.borrow })
+        : await explain({
+            ...common,
+            publicRoutes,
+            ...('event' in asked
+              ? { event: await readEvent(asked.event, stdin), alias: app }
+              : { token, request: { ...asked.request, alias: app ?? onlyAlias(access) } }),
+          })
     const stdout = args.isSet('json') ? jsonText(explanation) : explanationText(explanation, paint)
     return { exitCode: exitCodeOf(explanation), stdout }
   },
@@ -123,12 +146,38 @@ const undecided: readonly Outcome[] = [
   'internal_error',
 ]
 
-function readRequest(args: Arguments): Request {
-  for (const name of ['token', 'route'])
-    if (args.option(name) === undefined) throw wrong(spec, `--${name} is missing`)
+/** What is asked, files not yet read. */
+type Asked =
+  | { readonly event: string }
+  | { readonly token: string; readonly request: Request }
+  | { readonly token: string; readonly borrow: Borrow }
+
+const ofRoute = ['api']
+const ofRole = ['scope', 'duration-seconds']
+
+function readAsked(args: Arguments): Asked {
+  const given = (names: readonly string[]) => names.find((name) => args.option(name) !== undefined)
+  const [event, token, route, role] = ['event', 'token', 'route', 'role'].map(args.option)
+  if (event !== undefined) {
+    const other = given(['token', 'route', 'role', ...ofRoute, ...ofRole])
+    if (other === undefined) return { event }
+    throw wrong(spec, `--${other} stands beside --event, which holds the token and the request`)
+  }
+  if (token === undefined) throw wrong(spec, '--token is missing')
+  if (route !== undefined && role !== undefined)
+    throw wrong(spec, '--route and --role are two questions; write one of them')
+  const foreign = given(role === undefined ? ofRole : ofRoute)
+  if (foreign !== undefined)
+    throw wrong(spec, `--${foreign} goes with --${role === undefined ? 'role' : 'route'}`)
+  if (role !== undefined) return { token, borrow: readBorrow(args, role) }
+  if (route === undefined) throw wrong(spec, '--route is missing, or --role in its place')
+  return { token, request: readRequest(args, route) }
+}
+
+function readRequest(args: Arguments, route: string): Request {
   const api = args.option('api') ?? 'rest'
   if (api !== 'rest' && api !== 'http') throw wrong(spec, '--api is rest or http')
-  const read = parseRequestText(args.option('route') as string)
+  const read = parseRequestText(route)
   if ('wrong' in read) throw wrong(spec, `--route ${read.wrong}`)
   const request: Request = { api, ...read }
   if (request.api !== 'appsync' && requestArn(request) === undefined)
@@ -136,10 +185,15 @@ function readRequest(args: Arguments): Request {
   return request
 }
 
-/** An event has all of these. */
-function withoutRequest(args: Arguments): undefined {
-  const other = ['token', 'route', 'api'].find((name) => args.option(name) !== undefined)
-  if (other !== undefined) throw wrong(spec, `--${other} stands beside --event, which holds it`)
+const awsRole = /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,1900}$/
+
+function readBorrow(args: Arguments, role: string): Borrow {
+  const [scopes, durationSeconds] = [readScopes(spec, args), readDuration(spec, args)]
+  return {
+    role: awsRole.test(role) ? role : readRole(spec, role.replace(/^arn:postern:iam:::role\//, '')),
+    ...(scopes && { scopes: [...scopes].sort() }),
+    ...(durationSeconds !== undefined && { durationSeconds: Number(durationSeconds) }),
+  }
 }
 
 async function readEvent(file: string, stdin: Surroundings['stdin']): Promise<Json> {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Explanation } from '../../cli/explain.ts'
+import type { Explanation } from '../../cli/explanation.ts'
 import type { ClaimSet } from '../../local/issuer/issuer.ts'
 import type { LocalIssuers } from '../../local/issuer/server.ts'
 import { type Explainer, failedCheck, secret, silent, startExplainer } from './explainer.ts'
@@ -146,7 +146,7 @@ describe('no role: which condition of the nearest rule failed', () => {
     expect(found).toMatchObject({ code: 1, reason: 'role_none', caller: { issuer: 'staff', roles: [] } })
     expect(failedCheck(found)).toBe('role')
     expectOrder(found, ['signature', 'proof'], ['path', 'grant'])
-    expect(found.rolesMissed).toEqual([
+    expect(found.rolesMissed.filter(({ role }) => role.startsWith('orders-'))).toEqual([
       { role: 'orders-reader', misses: [{ claim: 'cognito:groups', expected: '"orders"', actual }] },
       { role: 'orders-writer', misses: [{ claim: 'cognito:groups', expected: '"orders-admins"', actual }] },
       { role: 'orders-exporter', misses: [] },
@@ -170,15 +170,15 @@ describe('no role: which condition of the nearest rule failed', () => {
       repository_owner_id: '9919',
       environment: 'production',
     }
-    const missesOf = async (claims: ClaimSet) => {
+    const missesOf = async (claims: ClaimSet, reason: string) => {
       const found = await explainJson(await issuers.sign('github', claims), '--route', 'GET /exports/a/b')
-      expect(found).toMatchObject({ code: 1, reason: 'role_none', grantedBy: ['orders-exporter'] })
+      expect(found).toMatchObject({ code: 1, reason, grantedBy: ['orders-exporter'] })
       return found.rolesMissed.find(({ role }) => role === 'orders-exporter')?.misses
     }
-    expect(await missesOf({ ...job, event_name: 'pull_request_target' })).toEqual([
+    expect(await missesOf({ ...job, event_name: 'pull_request_target' }, 'role_none')).toEqual([
       { claim: 'event_name', expected: 'not "pull_request_target"', actual: 'excluded' },
     ])
-    expect(await missesOf({ ...job, environment: secret })).toEqual([
+    expect(await missesOf({ ...job, environment: secret }, 'route_not_granted')).toEqual([
       { claim: 'environment', expected: '"production"', actual: 'differs' },
     ])
   })

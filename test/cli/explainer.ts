@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { Explanation } from '../../cli/explain.ts'
+import type { Explanation } from '../../cli/explanation.ts'
 import type { ClaimSet, SignOptions } from '../../local/issuer/issuer.ts'
 import { type LocalIssuers, startIssuers } from '../../local/issuer/server.ts'
 import { compileManifest } from '../../shared/manifest/compile.ts'
@@ -21,16 +21,17 @@ export type Explainer = {
   reader(): Promise<string>
 }
 
-/** `postern explain` on examples/orders against issuers of its own. */
-export async function startExplainer(): Promise<Explainer> {
-  const issuers = await startIssuers({ access: compileManifest(loadManifest(ordersManifest)), port: 0 })
+/** `postern explain` on a manifest against issuers of its own. Default: examples/orders. */
+export async function startExplainer(manifest = ordersManifest): Promise<Explainer> {
+  const issuers = await startIssuers({ access: compileManifest(loadManifest(manifest)), port: 0 })
   const folder = mkdtempSync(join(tmpdir(), 'postern-explain-'))
   let files = 0
   const explain: Explainer['explain'] = async (token, ...more) => {
     const file = join(folder, `${files++}.txt`)
     writeFileSync(file, `${token}\n`)
-    const fixed = ['explain', '--access', ordersManifest, '--token', file, '--local', issuers.url]
-    const route = more.includes('--route') ? [] : ['--route', 'GET /orders/1']
+    const fixed = ['explain', '--access', manifest, '--token', file, '--local', issuers.url]
+    const isAsked = more.includes('--route') || more.includes('--role')
+    const route = isAsked ? [] : ['--route', 'GET /orders/1']
     return silent(token, await postern([...fixed, ...route, ...more]))
   }
   const staff: Explainer['staff'] = (claims, options) =>

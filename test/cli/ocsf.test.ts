@@ -61,7 +61,7 @@ describe('a record of a real authorizer for every outcome', async () => {
 
   test('granted, whole', async () => {
     const { record } = records[0] as (typeof records)[number]
-    const means = 'The token is good and a role of the caller lists the route.'
+    const means = 'The token is good and a role of the caller lists the route, or lends what was asked for.'
     const [event] = (await converted(`${records[0]?.line}\n`)).events
     const { durationMs, tokenRemembered, ...unmapped } = (event as Event).unmapped
     expect({ ...event, unmapped, src_endpoint: 0, observables: 0 }).toEqual({

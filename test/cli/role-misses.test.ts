@@ -8,7 +8,6 @@ import { rolesOf } from '../../shared/access/roles-of.ts'
 import type { Json } from '../../shared/json.ts'
 import { compileManifest } from '../../shared/manifest/compile.ts'
 import { loadManifest } from '../../shared/manifest/load.ts'
-import { appIn } from '../support/access.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'postern-misses-')), 'access.yml')
 writeFileSync(
@@ -38,9 +37,8 @@ const expiry = Date.parse('2027-03-31T00:00:00Z') / 1000
 function missesOf(role: string, claims: Record<string, Json>, nowSeconds = expiry - 1) {
   const verified = claims as unknown as Claims
   const roles = rolesOf(access, 'idp', verified, nowSeconds)
-  return roleMisses(access, appIn(access), 'idp', verified, roles, nowSeconds).find(
-    (one) => one.role === role,
-  )?.misses
+  return roleMisses(access, access.roles, 'idp', verified, roles, nowSeconds).find((one) => one.role === role)
+    ?.misses
 }
 
 test('what is expected is written as the manifest has it', () => {
