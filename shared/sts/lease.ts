@@ -3,8 +3,10 @@ export type Lease = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by STS's clock. */
   readonly expiresAtMs: number
+  /** Epoch milliseconds, by ours. */
+  readonly mintedAtMs: number
   /** `arn:aws:sts::123456789012:assumed-role/NAME/SESSION` */
   readonly assumedRoleArn: string
   /** `AROA…:SESSION` */
@@ -21,7 +23,11 @@ export type Lease = {
 /** SDKs refresh at 15 minutes left at the latest; what they are given lasts a while beyond that. */
 export const minLeaseSeconds = 1200
 
-/** Whether a lease may be handed out again: with 20 minutes left, or half its length where that is less. */
-export function isFresh(lease: Lease, nowMs: number): boolean {
-  return lease.expiresAtMs - nowMs >= Math.min(minLeaseSeconds, lease.seconds / 2) * 1000
+/**
+ * Whether a lease may be handed out again: with 20 minutes left, or half its length where that is less. It is no older
+ * than its length allows either: where our clock is behind STS's, which the SDK bears, the end seems later than it is.
+ */
+export function isFresh({ expiresAtMs, mintedAtMs, seconds }: Lease, nowMs: number): boolean {
+  const endsMs = Math.min(expiresAtMs, mintedAtMs + seconds * 1000)
+  return endsMs - nowMs >= Math.min(minLeaseSeconds, seconds / 2) * 1000
 }

@@ -28,6 +28,7 @@ export function readAnswer(
     secretAccessKey: SecretAccessKey as string,
     sessionToken: SessionToken as string,
     expiresAtMs,
+    mintedAtMs: nowMs,
     assumedRoleArn: arn,
     assumedRoleId: AssumedRoleUser?.AssumedRoleId ?? '',
     accountId,
