@@ -8,9 +8,10 @@ const spec: CommandSpec = {
   name: 'ocsf',
   summary: 'Convert decision records to OCSF events, for a SIEM.',
   about: [
-    "Reads the authorizer's log and writes an event of OCSF 1.8.0 for each decision record, one a line: API Activity " +
-      '(class 6003) once the caller is known, Authentication (3002) where the token was refused or could not be judged.',
-    'A line is a record as the authorizer writes it, also behind what Lambda or `aws logs tail` puts before it; or an ' +
+    'Reads the log of the authorizer or the broker and writes an event of OCSF 1.8.0 for each decision record, one a line: ' +
+      'Authorize Session (class 3003) where credentials were handed out, otherwise API Activity (6003) once the caller is ' +
+      'known, Authentication (3002) where the token was refused or could not be judged.',
+    'A line is a record as the functions write it, also behind what Lambda or `aws logs tail` puts before it; or an ' +
       'event of CloudWatch Logs with the record as its "message"; or a document of such events, {"events": [...]} or ' +
       '{"logEvents": [...]}. Other lines, such as those of Lambda itself, are skipped; standard error says how many.',
     'Lines are converted as they come, so a log may be followed and may be of any length. A document of events is read ' +

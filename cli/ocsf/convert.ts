@@ -1,6 +1,7 @@
 import { escapeControls } from '../../shared/audit/record.ts'
 import type { Surroundings } from '../command.ts'
-import { type Origin, ocsfEvent } from './event.ts'
+import type { Origin } from './common.ts'
+import { ocsfEvent } from './event.ts'
 import { linesOf } from './lines.ts'
 import { entriesOf } from './unwrap.ts'
 

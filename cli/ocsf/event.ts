@@ -1,20 +1,24 @@
-import packageJson from '../../package.json' with { type: 'json' }
 import type { DecisionRecord } from '../../shared/audit/record.ts'
-import { type Outcome, reasons } from '../../shared/reason.ts'
-import { reasonTexts } from '../reason-text.ts'
-
-/** Where the authorizer ran, as far as it is known: no record says so. */
-export type Origin = { readonly region?: string | undefined; readonly account?: string | undefined }
-
-/** An OCSF event. Members that are `undefined` are absent in its JSON. */
-export type OcsfEvent = Readonly<Record<string, unknown>>
+import {
+  activityOf,
+  authorizationsOf,
+  classified,
+  common,
+  type OcsfEvent,
+  type Origin,
+  serviceOf,
+  userOf,
+} from './common.ts'
+import { authorizeSession, isLent } from './session.ts'
 
 /**
- * A decision record as an event of OCSF 1.8.0 (https://schema.ocsf.io/1.8.0): API Activity once the caller is known,
- * Authentication before that.
+ * A decision record as an event of OCSF 1.8.0 (https://schema.ocsf.io/1.8.0): Authorize Session where credentials were
+ * handed out, else API Activity once it is known who acts, Authentication before that.
  */
 export function ocsfEvent(record: DecisionRecord, origin: Origin): OcsfEvent {
-  return record.subject === undefined ? authentication(record, origin) : apiActivity(record, origin)
+  if (isLent(record)) return authorizeSession(record, origin)
+  const actor = actorOf(record)
+  return actor === undefined ? authentication(record, origin) : apiActivity(record, actor, origin)
 }
 
 /** Class 3002: a token that was refused, or that a fault of ours kept from being judged. */
@@ -31,120 +35,21 @@ function authentication(record: DecisionRecord, origin: Origin): OcsfEvent {
   }
 }
 
-/** Class 6003: a call of a caller whose token held. */
-function apiActivity(record: DecisionRecord, origin: Origin): OcsfEvent {
-  const { method, issuer, subject } = record
+/** Class 6003: a call of a caller whose token held, or about an access key that was handed out. */
+function apiActivity(record: DecisionRecord, actor: OcsfEvent, origin: Origin): OcsfEvent {
+  const { method, action } = record
+  const activity = action === 'GetCallerIdentity' ? activityOf('GET') : activityOf(method)
   return {
-    ...classified(6003, activityOf(method) ?? { id: 99, name: method || 'Other' }),
+    ...classified(6003, activity ?? { id: 99, name: method || 'Other' }),
     ...common(record, origin),
-    // Whether a subject is a person or a service, no token says in a way that holds for all issuers.
-    actor: { user: { uid: subject, type_id: 0 }, session: { issuer } },
-    authorizations: authorizationsOf(record),
+    actor,
+    authorizations: record.subject === undefined ? undefined : authorizationsOf(record),
   }
 }
 
-type Activity = { readonly id: number; readonly name: string }
-
-const read: Activity = { id: 2, name: 'Read' }
-const update: Activity = { id: 3, name: 'Update' }
-const activities: Readonly<Record<string, Activity>> = {
-  GET: read,
-  HEAD: read,
-  OPTIONS: read,
-  POST: { id: 1, name: 'Create' },
-  PUT: update,
-  PATCH: update,
-  DELETE: { id: 4, name: 'Delete' },
-}
-
-/** Of the methods of API Gateway, which OCSF has all; a record may hold any other text. */
-function activityOf(method: string | undefined): Activity | undefined {
-  return method !== undefined && Object.hasOwn(activities, method) ? activities[method] : undefined
-}
-
-function classified(classUid: 3002 | 6003, { id, name }: Activity): OcsfEvent {
-  return {
-    category_uid: Math.floor(classUid / 1000),
-    class_uid: classUid,
-    activity_id: id,
-    activity_name: name,
-    type_uid: classUid * 100 + id,
-  }
-}
-
-/** What all classes have, those of the profiles `cloud` and `security_control` included. */
-function common(record: DecisionRecord, { region, account }: Origin): OcsfEvent {
-  const { reason, sourceIp, method, path } = record
-  const { means } = reasonTexts[reason]
-  const ip = sourceIp === undefined ? undefined : { ip: sourceIp }
-  return {
-    ...judged(reason, record.subject !== undefined),
-    time: record.timeMs,
-    timezone_offset: 0,
-    status_code: reason,
-    status_detail: record.message ?? means,
-    message: means,
-    metadata: {
-      version: '1.8.0',
-      product: { name: 'Postern', vendor_name: 'Postern', version: packageJson.version },
-      uid: record.decisionId,
-      profiles: ['cloud', 'security_control'],
-    },
-    cloud: { provider: 'AWS', region, account: account && { uid: account, type_id: 10 } },
-    api: record.api && {
-      operation: record.route ?? (method || record.api),
-      request: record.requestId && { uid: record.requestId },
-      service: serviceOf(record),
-    },
-    src_endpoint: ip ?? { svc_name: serviceOf(record).name },
-    http_request: method && path ? { http_method: activityOf(method) && method, url: { path } } : undefined,
-    observables: ip && [{ name: 'src_endpoint.ip', type_id: 2, type: 'IP Address', value: sourceIp }],
-    unmapped: unmappedOf(record),
-  }
-}
-
-/** How it came out: severity, status, action, disposition. */
-function judged(reason: Outcome, isCallerKnown: boolean): OcsfEvent {
-  if (reason === 'granted')
-    return { severity_id: 1, status_id: 1, status: 'Success', action_id: 1, disposition_id: 1 }
-  const refused = { status_id: 2, status: 'Failure', action_id: 2 }
-  if (reasons[reason].fault === 'ours') return { severity_id: 4, ...refused, disposition_id: 27 }
-  return { severity_id: 2, ...refused, disposition_id: isCallerKnown ? 26 : 2 }
-}
-
-function serviceOf({ api, apiId }: DecisionRecord): {
-  readonly name: string
-  readonly uid?: string | undefined
-} {
-  const names = { appsync: 'AWS AppSync', broker: 'Postern broker' } as const
-  return { name: api === 'appsync' || api === 'broker' ? names[api] : 'Amazon API Gateway', uid: apiId }
-}
-
-/** One for each role that the caller had; a fault of ours decided nothing. */
-function authorizationsOf({ effect, reason, roles }: DecisionRecord): readonly OcsfEvent[] | undefined {
-  if (reason !== 'granted' && reasons[reason].fault === 'ours') return undefined
-  if (!roles) return [{ decision: effect }]
-  return roles.split(',').map((name) => ({ decision: effect, policy: { name } }))
-}
-
-/** What OCSF has no place for, by the record's own names. */
-function unmappedOf(record: DecisionRecord): OcsfEvent {
-  const { app, api, stage, tokenSha256, keyAgeSeconds, tokenRemembered, durationMs } = record
-  const { action, role, awsRole, scopes, sessionName, sessionSeconds, accessKeyId, expiresAtMs } = record
-  const { leaseHeld, stsMs, packedPercent, droppedTags, askedSessionName, identityStored } = record
-  const borrowed = { action, role, awsRole, scopes, sessionName, sessionSeconds, accessKeyId, expiresAtMs }
-  const fromSts = { leaseHeld, stsMs, packedPercent, droppedTags, askedSessionName, identityStored }
-  const roles = authorizationsOf(record) === undefined ? record.roles || undefined : undefined
-  return {
-    app,
-    api,
-    stage,
-    roles,
-    tokenSha256,
-    keyAgeSeconds,
-    tokenRemembered,
-    durationMs,
-    ...borrowed,
-    ...fromSts,
-  }
+/** Of an access key nothing is proved but that it was handed out, so its user is left open. */
+function actorOf(record: DecisionRecord): OcsfEvent | undefined {
+  const { issuer, subject, effect, accessKeyId } = record
+  if (subject !== undefined) return { user: userOf(record), session: { issuer } }
+  return effect === 'allow' && accessKeyId ? { session: { credential_uid: accessKeyId } } : undefined
 }

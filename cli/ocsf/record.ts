@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { DecisionRecord } from '../../shared/audit/record.ts'
 import { type Outcome, reasons } from '../../shared/reason.ts'
+import { lentMembers } from './session.ts'
 
 /** A decision record that was read from a log, or what is wrong with it, naming members and never their values. */
 export type Reading = { readonly record: DecisionRecord } | { readonly wrong: string }
@@ -63,7 +64,8 @@ const shape = {
 /** The members of a record, in the order in which the authorizer's own type has them. */
 export const recordMembers: readonly string[] = Object.keys(shape)
 
-const recordSchema = z.object(shape).superRefine(({ effect, reason, issuer, subject, action }, context) => {
+const recordSchema = z.object(shape).superRefine((record, context) => {
+  const { effect, reason, issuer, subject, action } = record
   const contradicts = (member: string, message: string) =>
     context.addIssue({ code: 'custom', path: [member], message })
   if ((effect === 'allow') !== (reason === 'granted')) contradicts('reason', 'contradicts "effect"')
@@ -71,7 +73,12 @@ const recordSchema = z.object(shape).superRefine(({ effect, reason, issuer, subj
   // Of an access key nothing is proved, so nobody is known.
   if (effect === 'allow' && subject === undefined && action !== 'GetCallerIdentity')
     contradicts('subject', 'is missing, and the call was allowed')
+  if (effect !== 'allow' || !lendingActions.includes(action)) return
+  for (const name of lentMembers)
+    if (record[name] === undefined) contradicts(name, 'is missing, and credentials were handed out')
 })
+
+const lendingActions: readonly (string | undefined)[] = ['credentials', 'AssumeRoleWithWebIdentity']
 
 /** Checks what claims to be a decision record. */
 export function readRecord(value: unknown): Reading {

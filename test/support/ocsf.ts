@@ -16,6 +16,7 @@ export function ocsfProblems(event: Json): readonly string[] {
       .map((name) => `unknown ${name}`),
     ...missing(event, ...kind.required, 'activity_id', 'category_uid', 'metadata', 'severity_id', 'time'),
     ...kind.atLeastOne.flatMap((names) => atLeastOne(event, 'the event', names)),
+    ...justOne(event, kind.justOne),
     ...(event.type_uid === Number(event.class_uid) * 100 + Number(event.activity_id) ? [] : ['type_uid']),
     ...(event.category_uid === kind.category ? [] : ['category_uid']),
     ...(kind.activities.includes(Number(event.activity_id)) ? [] : ['activity_id']),
@@ -23,6 +24,8 @@ export function ocsfProblems(event: Json): readonly string[] {
     ...(isTimeMs(event.time) ? [] : ['time']),
     ...enumProblems(event),
     ...metadataProblems(event),
+    ...observableProblems(event),
+    ...sessionProblems(event.session),
     ...objectProblems(event, 'event'),
   ]
 }
@@ -37,6 +40,7 @@ type Kind = {
   readonly category: number
   readonly required: readonly string[]
   readonly atLeastOne: readonly (readonly string[])[]
+  readonly justOne?: readonly string[]
   readonly activities: readonly number[]
   readonly others: readonly string[]
 }
@@ -47,6 +51,14 @@ const classes: Readonly<Record<string, Kind>> = {
     atLeastOne: [['service', 'dst_endpoint']],
     activities: [1, 2, 3, 4, 5, 6, 7],
     others: ['service', 'auth_protocol_id', 'auth_protocol', 'logon_type_id', 'is_remote', 'session', 'src_endpoint', 'http_request', 'actor'], // biome-ignore format: a list
+  },
+  3003: {
+    category: 3,
+    required: ['user'],
+    atLeastOne: [],
+    justOne: ['privileges', 'group'],
+    activities: [1, 2],
+    others: ['session', 'privileges', 'group', 'actor', 'src_endpoint', 'dst_endpoint', 'http_request', 'http_response'], // biome-ignore format: a list
   },
   6003: {
     category: 6,
@@ -134,6 +146,47 @@ function atLeastOne(value: JsonObject, at: string, names: readonly string[]): re
   return names.length === 0 || names.some((name) => name in value)
     ? []
     : [`${at} has none of ${names.join()}`]
+}
+
+function justOne(event: JsonObject, names: readonly string[] | undefined): readonly string[] {
+  const given = (names ?? []).filter((name) => name in event)
+  return names === undefined || given.length === 1
+    ? []
+    : [`of ${names.join()} there is ${given.join() || 'none'}`]
+}
+
+const observableTypes: Readonly<Record<string, readonly [number, string]>> = {
+  ip: [2, 'IP Address'],
+  credential_uid: [19, 'User Credential ID'],
+}
+
+/** An observable says again what stands at its name, by the type that the dictionary gives the last attribute of it. */
+function observableProblems(event: JsonObject): readonly string[] {
+  const { observables = [] } = event
+  if (!Array.isArray(observables) || 'observables' in event === (observables.length === 0))
+    return ['observables']
+  return observables.filter(isJsonObject).flatMap(({ name, type_id, type, value }) => {
+    const steps = String(name).split('.')
+    const [typeId, caption] = observableTypes[steps.at(-1) ?? ''] ?? []
+    const found = steps.reduce<Json | undefined>((at, step) => (isJsonObject(at) ? at[step] : undefined), event) // biome-ignore format: a chain
+    const isRight = type_id === typeId && type === caption && isText(value) && value === found
+    return isRight ? [] : [`observable ${name}`]
+  })
+}
+
+const sessionTexts = ['uid', 'uid_alt', 'uuid', 'issuer', 'credential_uid', 'expiration_reason', 'terminal']
+const sessionFlags = ['is_remote', 'is_mfa', 'is_vpn']
+
+function sessionProblems(session: Json | undefined): readonly string[] {
+  if (session === undefined) return []
+  if (!isJsonObject(session)) return ['session']
+  return Object.entries(session).flatMap(([name, value]) => {
+    const isRight =
+      (sessionTexts.includes(name) && isText(value)) ||
+      (sessionFlags.includes(name) && typeof value === 'boolean') ||
+      (['created_time', 'expiration_time'].includes(name) && isTimeMs(value))
+    return isRight ? [] : [`session.${name}`]
+  })
 }
 
 function missing(value: JsonObject, ...names: readonly string[]): readonly string[] {
