@@ -17,6 +17,7 @@ import { unseenCacheWarnings, warningsOf } from '../shared/manifest/warnings.ts'
 import { isLambdaAuthorizer } from '../shared/template/authorizer.ts'
 import { checkTemplate } from '../shared/template/check-template.ts'
 import { readWiring, type Wiring } from '../shared/template/wiring.ts'
+import { brokerPolicyWarnings } from './broker-policy-size.ts'
 import { CommandError, exit } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { loadOptions } from './manifest-file.ts'
@@ -65,7 +66,8 @@ export function check(options: CheckOptions): { exitCode: number; text: string }
     checkTemplate(onePart(loaded), wiring, knownAuthorizer(wiring, options.authorizer), appNames(loaded))
   const policies = checkPolicies(loaded, access)
   const beside = [...policies.warnings, ...(found?.warnings ?? unseenCacheWarnings(loaded))]
-  const warnings = inOrder([...warningsOf(loaded, access, nowSeconds), ...beside])
+  const ofManifest = [...warningsOf(loaded, access, nowSeconds), ...brokerPolicyWarnings(loaded, access)]
+  const warnings = inOrder([...ofManifest, ...beside])
   const problems = inOrder([...policies.problems, ...(found?.problems ?? [])])
   if (problems.length > 0) {
     const where = templateFile === undefined ? file : `${file}, ${templateFile}`

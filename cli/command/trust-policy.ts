@@ -32,7 +32,7 @@ const spec: CommandSpec = {
   ],
   exitCodes: {
     0: 'printed',
-    1: 'the manifest does not hold, or the role lends no AWS role',
+    1: 'the manifest does not hold, the role lends no AWS role, or one that the broker cannot assume',
     3: 'a file cannot be read',
   },
 }
@@ -62,7 +62,10 @@ function readBroker(args: Arguments): string {
 
 function policyFor(access: Access, lender: string, broker: string): TrustPolicy {
   const policy = trustPolicyOf(access, lender, broker)
-  if (policy !== undefined) return policy
+  if (policy !== undefined) {
+    samePartition(awsRoleOf(access, lender), broker)
+    return policy
+  }
   const lending = access.roles.filter(({ credentials }) => credentials !== undefined).map(({ name }) => name)
   const known = lending.length === 0 ? 'none of the manifest does' : `these do: ${lending.join(', ')}`
   if (lender.startsWith('arn:'))
@@ -80,6 +83,22 @@ function policyFor(access: Access, lender: string, broker: string): TrustPolicy 
   const mend =
     included.length > 0 ? `name one that it includes: ${included.join(', ')}` : `name one that does; ${known}`
   throw new CommandError(exit.no, `the role "${lender}" lends no AWS role itself`, mend)
+}
+
+function awsRoleOf({ roles }: Access, lender: string): string {
+  const role = roles.find(({ name }) => name === lender)
+  return role?.credentials?.roleArn ?? lender
+}
+
+/** STS is one in each: no principal of another can be in a trust policy, and IAM refuses the text. */
+function samePartition(awsRole: string, broker: string): void {
+  const [there, here] = [awsRole, broker].map((arn) => arn.split(':')[1])
+  if (there === here) return
+  throw new CommandError(
+    exit.no,
+    `the broker is in the partition ${here} and the AWS role in ${there}: neither can trust the other`,
+    `name the role of a broker that runs in ${there}, or lend an AWS role of ${here}`,
+  )
 }
 
 function tooLong(policy: TrustPolicy): { readonly stderr?: string } {

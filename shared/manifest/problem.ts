@@ -95,6 +95,7 @@ export const problemCodes = [
   'scope_wide',
   'condition_met_by_absence',
   'aws_role_ambiguous',
+  'broker_policy_too_large',
   'routes_unproven',
   'route_unreachable',
   'route_overlaps',

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { brokerStatements } from '../../bundle/iam-statements.ts'
+import { accessOf } from '../support/access.ts'
 import { checkText, head, warnings, write } from './checked.ts'
 
 const trust = 'trust: [{ issuer: idp, claims: { sub: x } }]'
@@ -86,5 +88,40 @@ describe('an AWS role that callers may borrow by two roles', () => {
     const apps = `apps: { billing: { manifest: lending.yml, allow: { issuers: [idp], awsRoles: ['arn:aws:iam::123456789012:role/*'] } } }`
     expect(warnings(head + apps)).toEqual(['aws_role_ambiguous 4:102'])
     expect(checkText(head + apps).text).toContain('ask for arn:postern:iam:::role/billing.two')
+  })
+})
+
+describe("the broker's own statements, which name every AWS role that is lent", () => {
+  /** That many AWS roles, of which the last has so long a name that the policy has exactly `length` characters. */
+  const lending = (roles: number, length: number): string => {
+    const text = (pad: number) =>
+      `${head}roles:\n${Array.from({ length: roles }, (_, at) => lender(narrow, `r${at}`, `x${at}${at === 0 ? 'y'.repeat(pad) : ''}`)).join('')}`
+    const shortest = policyLength(text(0))
+    const manifest = text(length - shortest)
+    expect(policyLength(manifest)).toBe(length)
+    return manifest
+  }
+  const policyLength = (manifest: string): number =>
+    JSON.stringify({ Version: '2012-10-17', Statement: brokerStatements(accessOf(manifest)) }).length
+  test('what a managed policy takes', () => {
+    expect(warnings(lending(140, 6144))).toEqual([])
+    expect(warnings(lending(140, 6145))).toEqual(['broker_policy_too_large 3:1'])
+    expect(checkText(lending(140, 6145)).text).toMatch(
+      /have 6145 characters: IAM takes 6144 in a managed policy\n {2}mend: put them into an inline policy of the broker's AWS role, where IAM takes 10240, or into two managed ones\n/,
+    )
+  })
+
+  test('what all inline policies of a role take', () => {
+    expect(checkText(lending(235, 10_240)).text).toContain('IAM takes 6144 in a managed policy')
+    expect(checkText(lending(235, 10_241)).text).toMatch(
+      /have 10241 characters: IAM takes 10240 in all inline policies of a role\n {2}mend: split iam-statements\.json into managed policies of up to 6144, or build a broker for each app \(--app\)/,
+    )
+  })
+
+  test('in an included manifest it is told there', () => {
+    const [, roles = ''] = lending(140, 6145).split('roles:\n')
+    write('many.yml', `version: 1\nroles:\n${roles}`)
+    const apps = `apps: { billing: { manifest: many.yml, allow: { issuers: [idp], awsRoles: ['arn:aws:iam::123456789012:role/*'] } } }`
+    expect(checkText(head + apps).text).toMatch(/many\.yml:2:1: warning: the broker's own IAM statements/)
   })
 })

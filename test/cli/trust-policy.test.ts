@@ -28,6 +28,9 @@ roles:
   exporter:
     trust: [{ issuer: idp, claims: { sub: x } }]
     credentials: { roleArn: 'arn:aws:iam::@{account}:role/exporter', scopes: null }
+  chinese:
+    trust: [{ issuer: idp, claims: { sub: x } }]
+    credentials: { roleArn: 'arn:aws-cn:iam::123456789012:role/exporter', scopes: null }
   above: { includes: [exporter] }
   plain: { routes: [GET /orders] }
 apps:
@@ -55,6 +58,13 @@ test.each(['exporter', 'billing.reader', 'arn:aws:iam::210987654321:role/billing
   },
 )
 
+test('a broker of the same partition, whichever', async () => {
+  const arn = 'arn:aws-cn:iam::210987654321:role/broker'
+  const { code, stdout, stderr } = await postern(['trust-policy', '--access', access, '--broker', arn, '--role', 'chinese']) // biome-ignore format: a call
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(arn)
+})
+
 test('--vars replaces the AWS role, and its ARN is another', async () => {
   const vars = write('prod.yml', "account: '555555555555'\n")
   const { code } = await ask('--role', 'arn:aws:iam::555555555555:role/exporter', '--vars', vars)
@@ -63,7 +73,11 @@ test('--vars replaces the AWS role, and its ARN is another', async () => {
 
 describe('no answer', () => {
   test.each([
-    ['plain', 1, /"plain" lends no AWS role itself\n {2}mend: .*these do: exporter, billing\.reader/],
+    [
+      'plain',
+      1,
+      /"plain" lends no AWS role itself\n {2}mend: .*these do: exporter, chinese, billing\.reader/,
+    ],
     ['above', 1, /"above" lends no AWS role itself\n {2}mend: name one that it includes: exporter/],
     ['arn:aws:iam::123456789012:role/other', 1, /no role lends that AWS role\n {2}mend: .*exporter/],
     ['exportr', 2, /no role of the manifest; did you mean "exporter"\?/],
@@ -84,6 +98,23 @@ describe('no answer', () => {
     const { code, stdout, stderr } = await postern(['trust-policy', '--access', access, '--broker', arn, '--role', 'exporter']) // biome-ignore format: a call
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/--broker is the ARN of the broker's execution role, as in arn:aws:iam/)
+  })
+
+  test.each([
+    ['arn:aws-cn:iam::123456789012:role/broker', 'exporter', 'aws-cn', 'aws'],
+    [
+      'arn:aws-us-gov:iam::123456789012:role/broker',
+      'arn:aws:iam::210987654321:role/billing-reader',
+      'aws-us-gov',
+      'aws',
+    ],
+    [broker, 'chinese', 'aws', 'aws-cn'],
+  ])('a broker of another partition: %s, %s', async (arn, role, here, there) => {
+    const { code, stdout, stderr } = await postern(['trust-policy', '--access', access, '--broker', arn, '--role', role]) // biome-ignore format: a call
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toBe(
+      `postern: the broker is in the partition ${here} and the AWS role in ${there}: neither can trust the other\n  mend: name the role of a broker that runs in ${there}, or lend an AWS role of ${here}\n`,
+    )
   })
 
   test("a session's ARN is told apart", async () => {

@@ -48,7 +48,7 @@ describe('the cases are complete', () => {
     const beside = [
       'file_too_large encoding_invalid nested_too_deep undeclared_variable session_policy_too_large',
       'rule_scanned claim_mutable star_beside_name rule_expired issuer_unused role_unused role_without_owner role_without_routes',
-      'session_short scopes_null scope_wide condition_met_by_absence aws_role_ambiguous',
+      'session_short scopes_null scope_wide condition_met_by_absence aws_role_ambiguous broker_policy_too_large',
       'routes_unproven route_unreachable policy_narrowed policy_too_large variable_unused trust_anybody route_overlaps',
       'template_unknown resource_invalid resource_unresolved definition_elsewhere apis_missing',
       'route_unguarded route_public_guarded route_guarded_elsewhere route_ungranted property_of_http_apis authorizer_unseen identity_source_missing',
