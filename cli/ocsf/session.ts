@@ -70,7 +70,7 @@ const placed: ReadonlySet<string> = new Set([
 
 /** Of all that the role lends, or of the scopes that were asked for: the class has it that there is at least one. */
 function privilegesOf({ role, scopes }: LentRecord): readonly string[] {
-  return scopes === undefined ? [role] : scopes.split(',').map((scope) => `${role}/${scope}`)
+  return scopes === undefined ? [role] : scopes.split(' ').map((scope) => `${role}/${scope}`)
 }
 
 /** A session's ARN has no more of the AWS role's path than its name (facts B2). */

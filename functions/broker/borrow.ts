@@ -67,7 +67,7 @@ export async function borrow(
     tokenEnds: caller.times.expiresAt,
     trustEnds,
   })
-  if (wish.scopes) record.scopes = wish.scopes.join()
+  if (wish.scopes) record.scopes = wish.scopes.join(' ')
   record.sessionName = session.name
   record.sessionSeconds = session.seconds
   const askedMs = nowMs()

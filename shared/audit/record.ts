@@ -45,7 +45,7 @@ export type BorrowRecord = {
   /** The role that was borrowed by. */
   role?: string
   awsRole?: string
-  /** Names, joined by commas; absent for all that the role has. */
+  /** Names, joined by spaces, since a comma may be in one; absent for all that the role has. */
   scopes?: string
   /** Also the session's source identity. */
   sessionName?: string

@@ -57,6 +57,11 @@ describe('the container endpoint', () => {
     })
   })
 
+  test('the record has the scopes that were asked for, apart where one has a comma', async () => {
+    const { record } = await brokerStand().call(credentials('exporter?scope=read+list'))
+    expect(record.scopes).toBe('list read')
+  })
+
   test('without a scope the session has all of them, with an external id where the role has one', async () => {
     const stand = brokerStand()
     await stand.call(credentials('exporter?durationSeconds=900'))
