@@ -121,6 +121,8 @@ export function botEnvironment(
     PATH: process.env.PATH,
     HOME: folder,
     AWS_REGION: 'eu-west-1',
+    // boto3 and the AWS CLI 1 know no other.
+    AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...credentials,

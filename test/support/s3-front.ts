@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { setTimeout } from 'node:timers/promises'
 import { closeServer, listenOnLoopback } from '../../local/http/loopback.ts'
 
-/** What S3 was asked: by which key, and how it answered. */
-export type S3Request = { readonly accessKeyId: string; readonly status: number }
+/** What S3 was asked: when, by which key, and how it answered. */
+export type S3Request = { readonly atMs: number; readonly accessKeyId: string; readonly status: number }
 
 /** In front of S3, changing nothing: signatures are over the host that the client was told. */
 export type S3Front = {
@@ -24,7 +24,7 @@ export async function startS3Front(behind: string): Promise<S3Front> {
     const accessKeyId = /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
     const passed = request(`${behind}${url}`, { method, headers }, async (answer) => {
       const { statusCode: status = 500, headers: answered } = answer
-      requests.push({ accessKeyId, status })
+      requests.push({ atMs: Date.now(), accessKeyId, status })
       if (front.delayMs > 0) await setTimeout(front.delayMs)
       answer.pipe(response.writeHead(status, answered))
     })

@@ -76,7 +76,7 @@ describe.concurrent('a bot that waits', () => {
     '%s, reads on when its credentials have ended, by the token that is then in the file',
     async ([, source], context) => {
       const lending = await lend(context)
-      lending.broker.aws.setMode('brief', { lastsSeconds: 3 })
+      lending.broker.aws.setMode('brief')
       const first = await lending.arrive()
       const { read } = lending.start(bot, source(lending))
       for (let times = 0; times < 3; times++) expect(await read(first.own)).toEqual({ text: first.own })
@@ -95,12 +95,12 @@ describe.concurrent('a bot that waits', () => {
 
   test('asks again at five minutes left, beside a request that it signs with what it has', async (context) => {
     const lending = await lend(context)
-    lending.broker.aws.setMode('brief', { lastsSeconds: 303 })
+    lending.broker.aws.setMode('brief', { lastsSeconds: 304 })
     const { own } = await lending.arrive()
     const { read } = lending.start(bot, asContainer(lending))
     for (let times = 0; times < 2; times++) await read(own)
     expect(reasons(lending)).toEqual(['granted'])
-    await setTimeout(3100)
+    await setTimeout(4100)
     await read(own)
     await setTimeout(1000)
     await read(own)
