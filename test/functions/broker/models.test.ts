@@ -100,10 +100,23 @@ describe.skipIf(stsModel === undefined)('every request to STS is one that its mo
     sts.mode = 'large'
     await brokerStand(access).call(askCredentials('tagged'))
     expect([sts.asked.length, problems()]).toEqual([2, []])
-    for (const form of sts.asked) {
-      const of = (name: RegExp) => [...form].filter(([key]) => name.test(key)).map(([, value]) => value)
-      expect(of(/^Tags\..*\.Key$/)).toEqual(expect.arrayContaining(of(/^TransitiveTagKeys\./)))
-    }
+    const [whole, without] = sts.asked.map((form) => {
+      const of = (name: RegExp) =>
+        [...form].filter(([key]) => name.test(key)).map(([, value]) => Number.parseInt(value, 10))
+      return { tags: of(/^Tags\..*\.Key$/), transitive: of(/^TransitiveTagKeys\./) }
+    })
+    const every = Array.from({ length: 50 }, (_, at) => at)
+    const required = every.filter((at) => at % 2 === 1)
+    expect(whole).toEqual({ tags: every, transitive: every.filter((at) => at % 3 === 0) })
+    expect(without).toEqual({ tags: required, transitive: required.filter((at) => at % 3 === 0) })
+  })
+
+  test('with a tag of 256 characters, and none longer', async () => {
+    const ask = async (length: number) =>
+      (await brokerStand(access).call(askCredentials('text', tokenFor({ text: 'x'.repeat(length) })))).record
+        .reason
+    expect([await ask(254), await ask(255)]).toEqual(['granted', 'session_too_large'])
+    expect([sts.asked.length, problems()]).toEqual([1, []])
   })
 
   test.each([900, 901, 3599, 3600, 43_200])('of a length of %i seconds', async (seconds) => {

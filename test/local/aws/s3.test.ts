@@ -85,7 +85,7 @@ describe('an object', () => {
       'BadDigest',
     ],
     ['without an end', '4\r\ntext\r\n', '4', 'IncompleteBody'],
-    ['with a chunk that is longer than it says', '3\r\ntext\r\n0\r\n\r\n', '3', 'IncompleteBody'],
+    ['with a chunk that is longer than it says', '4\r\ntext!!0\r\n\r\n', '4', 'IncompleteBody'],
     ['of another length than is told', '4\r\ntext\r\n0\r\n\r\n', '5', 'IncompleteBody'],
     ['that is no chunk', 'text', '4', 'IncompleteBody'],
   ])('in chunks, %s', async (_, body, length, code) => {
