@@ -12,16 +12,20 @@ export function stsAnswer(call: Call, action: string, result: Xml): HttpAnswer {
 }
 
 /** STS's answer to what it refuses. `RequestId` is the decision's id. */
-export function stsRefusal(requestId: string, code: string, statusCode: number, message: string): HttpAnswer {
+export function stsRefusal(requestId: string, code: string, httpStatus: number, message: string): HttpAnswer {
+  const statusCode = stsStatus[code] ?? httpStatus
   const Type = statusCode < 500 ? 'Sender' : 'Receiver'
   const body = xmlDocument('ErrorResponse', {
     Error: { Type, Code: code, Message: message },
     RequestId: requestId,
   })
-  return { statusCode: stsStatus[code] ?? statusCode, headers: headersOf(requestId), body }
+  return { statusCode, headers: headersOf(requestId), body }
 }
 
-/** Where STS's status for a code is not what plain HTTP would say (facts B3). */
+/**
+ * Where STS's status for a code is not what plain HTTP would say (facts B3). `Throttling` stays a 503 here, since it is
+ * a fault of ours; SDKs try it again by its code, whatever the status.
+ */
 const stsStatus: Readonly<Record<string, number>> = {
   ExpiredTokenException: 400,
   InvalidIdentityToken: 400,

@@ -100,11 +100,11 @@ function resultOf(lease: Lease, { issuer, claims }: Caller, { record }: Call) {
   }
 }
 
-/** The model's lengths: 6 to 255. A member that cannot be said is left out. */
+/** The model's lengths: 6 to 255 characters. A member that cannot be said is left out. */
 function subjectOf(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value.length >= 6 && value.length <= 255 && isXmlText(value)
-    ? value
-    : undefined
+  if (typeof value !== 'string' || !isXmlText(value)) return undefined
+  const { length } = [...value]
+  return length >= 6 && length <= 255 ? value : undefined
 }
 
 /** The one that the issuer's entry names, of those that the token is for. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { PosternError } from '../error.ts'
-import { type AssumeRole, assumeRoleOf } from './assume-role.ts'
+import { assumeRoleOf } from './assume-role.ts'
 import { mintTimeoutMs, type SendAssumeRole } from './client.ts'
 import type { Lease } from './lease.ts'
 import { readAnswer } from './read-answer.ts'
@@ -22,7 +22,9 @@ export async function mint(session: Session, { send, nowMs }: MintDependencies):
   const signal = AbortSignal.timeout(mintTimeoutMs)
   const ask = async (one: Session, droppedTags: readonly string[]): Promise<Lease> => {
     const request = assumeRoleOf(one)
-    return readAnswer(await answered(send, request, signal), request, droppedTags, nowMs())
+    return answered(signal, async () =>
+      readAnswer(await beforeAbort(send(request, signal), signal), request, droppedTags, nowMs()),
+    )
   }
   try {
     return await ask(session, [])
@@ -42,11 +44,11 @@ export const maxAttempts = 3
 export const retryWaitMs = 200
 
 /** Asks again, after a wait by chance, while there is time: of several faults the last that STS itself gave is told. */
-async function answered(send: SendAssumeRole, request: AssumeRole, signal: AbortSignal): Promise<Answer> {
+async function answered(signal: AbortSignal, ask: () => Promise<Lease>): Promise<Lease> {
   let last: PosternError | undefined
   for (let attempt = 1; ; attempt++) {
     try {
-      return await beforeAbort(send(request, signal), signal)
+      return await ask()
     } catch (error) {
       if (signal.aborted) throw last ?? late()
       last = stsError(error)
@@ -58,10 +60,8 @@ async function answered(send: SendAssumeRole, request: AssumeRole, signal: Abort
   }
 }
 
-type Answer = Awaited<ReturnType<SendAssumeRole>>
-
 /** The SDK ends most of its waits by the signal, but not all: it is not waited for beyond that. */
-async function beforeAbort(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+async function beforeAbort<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(late())
     signal.addEventListener('abort', onAbort, { once: true })

@@ -78,12 +78,14 @@ function answer(mode: StsMode, form: URLSearchParams, count: number, response: S
 }
 
 function assumed(form: URLSearchParams, count: number, partial: boolean): string {
-  const [account, role] = /^arn:aws:iam::(\d+):role\/(.+)$/.exec(form.get('RoleArn') ?? '')?.slice(1) ?? []
+  // The session's ARN has the role's partition, and not its path (facts B2).
+  const roleArn = /^arn:(aws[\w-]*):iam::(\d+):role\/(?:.+\/)?([^/]+)$/
+  const [partition, account, role] = roleArn.exec(form.get('RoleArn') ?? '')?.slice(1) ?? []
   const session = form.get('RoleSessionName')
   const ends = new Date(stsNowMs + Number(form.get('DurationSeconds')) * 1000).toISOString()
   const token = partial ? '' : `<SessionToken>session-token-${count}</SessionToken>`
   return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-    <AssumedRoleUser><Arn>arn:aws:sts::${account}:assumed-role/${role}/${session}</Arn><AssumedRoleId>AROAEXAMPLE:${session}</AssumedRoleId></AssumedRoleUser>
+    <AssumedRoleUser><Arn>arn:${partition}:sts::${account}:assumed-role/${role}/${session}</Arn><AssumedRoleId>AROAEXAMPLE:${session}</AssumedRoleId></AssumedRoleUser>
     <Credentials><AccessKeyId>ASIA${String(count).padStart(16, '0')}</AccessKeyId><SecretAccessKey>secret-${count}</SecretAccessKey>${token}<Expiration>${ends}</Expiration></Credentials>
     <PackedPolicySize>6</PackedPolicySize></AssumeRoleResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleResponse>`
 }

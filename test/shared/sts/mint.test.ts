@@ -39,3 +39,28 @@ test.each([
   await expect(mint(session, { send, nowMs })).rejects.toMatchObject({ reason })
   expect(calls()).toBe(times)
 })
+
+test('an answer that is not whole is asked for again, as what it cannot be used for', async () => {
+  const whole = {
+    Credentials: {
+      AccessKeyId: 'ASIA0000000000000001',
+      SecretAccessKey: 'secret',
+      SessionToken: 'token',
+      Expiration: new Date(900_000),
+    },
+    AssumedRoleUser: {
+      AssumedRoleId: 'AROA:partner-bot-1',
+      Arn: 'arn:aws:sts::123456789012:assumed-role/exporter/partner-bot-1',
+    },
+    $metadata: {},
+  }
+  const { SessionToken: _, ...partial } = whole.Credentials
+  const answers = [{ ...whole, Credentials: partial as typeof whole.Credentials }, whole]
+  const { accessKeyId } = await mint(session, { send: async () => answers.shift() ?? whole, nowMs })
+  expect([accessKeyId, answers.length]).toEqual(['ASIA0000000000000001', 0])
+  const send = async () => ({ ...whole, Credentials: partial as typeof whole.Credentials })
+  await expect(mint(session, { send, nowMs })).rejects.toMatchObject({
+    reason: 'sts_unavailable',
+    message: 'STS answered with no sound "SessionToken"',
+  })
+})
