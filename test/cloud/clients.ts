@@ -6,8 +6,13 @@ import { asContainer, asWebIdentity, botEnvironment, type Lending } from '../sup
 import { venvFolder } from './venv.ts'
 
 const programs = join(venvFolder, 'bin')
-/** boto3 alone: it reads what is named to it. */
-export const bot = [join(programs, 'python'), join(import.meta.dirname, 'bot.py')]
+/** boto3 alone: it reads what is named to it. Which Pythons it will leave behind one day is not what is tested. */
+export const bot = [
+  join(programs, 'python'),
+  '-W',
+  'ignore:Boto3 will no longer support',
+  join(import.meta.dirname, 'bot.py'),
+]
 export const aws = join(programs, 'aws')
 
 /** A client's way to credentials: what its environment holds, and what runs it, where that is not itself. */

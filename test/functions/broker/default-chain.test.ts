@@ -52,6 +52,24 @@ describe('a bot', () => {
     expect(await lending.start(bot, asWebIdentity(lending)).read(own)).toEqual({ text: own })
   })
 
+  test('goes on with what it has, where the broker refuses it a new one before that is over', async () => {
+    lending.broker.aws.setMode('brief', { lastsSeconds: 290 })
+    const { own } = await lending.arrive()
+    const { read } = lending.start(bot, asWebIdentity(lending))
+    await read(own)
+    // It fetches beside its very first request too.
+    await setTimeout(1000)
+    await lending.arrive({ scope: '' })
+    lending.clear()
+    for (let times = 0; times < 3; times++) {
+      expect(await read(own)).toEqual({ text: own })
+      await setTimeout(200)
+    }
+    expect(new Set(keys(lending)).size).toBe(1)
+    expect(new Set(reasons(lending))).toEqual(new Set(['role_not_granted']))
+    lending.broker.aws.setMode('up')
+  })
+
   test.each([
     ['a role of nobody’s', { scope: '' }, 300, 'AccessDenied', 'role_not_granted'],
     ['a token that is over', {}, -60, 'ExpiredTokenException', 'token_expired'],
