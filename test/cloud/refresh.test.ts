@@ -19,7 +19,7 @@ describe.concurrent('credentials that end while the client runs are replaced by 
     const lending = await lendBriefly(context)
     // A command of many requests, which outlasts what it was given at first.
     const command = await listing(lending)
-    lending.s3.delayMs = 800
+    lending.s3.delayMs = 1000
     expect(await run(lending, await wayOf(lending), command)).toEqual({ code: 0, stdout: '8\n', stderr: '' })
     expect(lending.s3.requests).toHaveLength(8)
     expectOutlived(lending)
@@ -42,7 +42,7 @@ describe.concurrent('credentials that end while the client runs are replaced by 
 })
 
 /** For one test alone. */
-async function lendBriefly({ onTestFinished }: TestContext, lastsSeconds = 5): Promise<Lending> {
+async function lendBriefly({ onTestFinished }: TestContext, lastsSeconds = 6): Promise<Lending> {
   const lending = await startLending()
   onTestFinished(() => lending.close())
   lending.broker.aws.setMode('brief', { lastsSeconds })

@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'threads',
+    // Most of the time is spent waiting, for credentials to end.
+    maxWorkers: 3,
   },
 })
