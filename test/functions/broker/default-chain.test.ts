@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -95,17 +96,17 @@ describe.concurrent('a bot that waits', () => {
     async ([, source], context) => {
       const lending = await lend(context)
       lending.broker.aws.setMode('brief')
-      const first = await lending.arrive()
+      const { team, own } = await lending.arrive()
       const { read } = lending.start(bot, source(lending))
-      for (let times = 0; times < 3; times++) expect(await read(first.own)).toEqual({ text: first.own })
+      for (let times = 0; times < 3; times++) expect(await read(own)).toEqual({ text: own })
       const before = keys(lending)
       // The SDK fetches beside the last of the requests too.
       await setTimeout(1000)
       await setTimeout(endsMs(lending) - Date.now())
-      const second = await lending.arrive()
       lending.clear()
-      expect(await read(second.own)).toEqual({ text: second.own })
-      expect(await read(first.own)).toMatchObject({ code: 'AccessDenied' })
+      const { token } = await lending.arrive({ sub: team })
+      for (let times = 0; times < 2; times++) expect(await read(own)).toEqual({ text: own })
+      expect(lending.records[0]?.tokenSha256).toBe(createHash('sha256').update(token).digest('base64url'))
       expect(keys(lending).filter((key) => before.includes(key))).toEqual([])
       expect(new Set(reasons(lending))).toEqual(new Set(['granted']))
     },
