@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { published, type Run } from '../cli/run.ts'
-import { asContainer, asWebIdentity, botEnvironment, type Lending } from '../support/lending.ts'
+import { asContainer, asProfile, asWebIdentity, botEnvironment, type Lending } from '../support/lending.ts'
 import { venvFolder } from './venv.ts'
 
 const programs = join(venvFolder, 'bin')
@@ -42,7 +42,12 @@ export const refreshing: Ways = [
 /** Under `postern exec`, with keys in its environment that end when they end. */
 export const withKeys = (lending: Lending): Promise<Way> => exec(lending, [])
 
-export const all: Ways = [...refreshing, ['under postern exec', withKeys]]
+const byProfile: Ways[number] = [
+  'by a profile with web identity',
+  async (lending) => ({ variables: await asProfile(lending), before: [] }),
+]
+
+export const all: Ways = [...refreshing, byProfile, ['under postern exec', withKeys]]
 
 async function credentialProcess(lending: Lending): Promise<Way> {
   const file = join(lending.folder, 'aws-config')

@@ -149,3 +149,19 @@ export function asWebIdentity({ broker, tokenFile }: Lending, arn = roleArn): Re
     AWS_ROLE_ARN: arn,
   }
 }
+
+/** The same by a profile of the client's own file, which leaves other profiles on AWS's STS. */
+export async function asProfile({ broker, tokenFile, folder }: Lending): Promise<Record<string, string>> {
+  const file = join(folder, 'profiles')
+  const profile = `[profile reports]
+role_arn = ${roleArn}
+web_identity_token_file = ${tokenFile}
+services = postern
+
+[services postern]
+sts =
+  endpoint_url = ${broker.url}
+`
+  await writeFile(file, profile)
+  return { AWS_CONFIG_FILE: file, AWS_PROFILE: 'reports' }
+}

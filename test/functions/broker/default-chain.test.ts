@@ -3,7 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest'
-import { asContainer, asWebIdentity, type Lending, others, startLending } from '../../support/lending.ts'
+import {
+  asContainer,
+  asProfile,
+  asWebIdentity,
+  type Lending,
+  others,
+  startLending,
+} from '../../support/lending.ts'
 
 // The default chain of the AWS SDK for JavaScript, in a process of its own whose code is that SDK and whose environment
 // is all it knows, against the built broker over HTTP and an AWS that enforces.
@@ -32,11 +39,12 @@ describe('a bot', () => {
       'by web identity, the role named by Postern’s own ARN',
       (to: Lending) => asWebIdentity(to, 'arn:postern:iam:::role/reports'),
     ],
+    ['by a profile with web identity', asProfile],
   ] as const)(
     '%s, reads what its session is for, and AWS denies it the rest; the broker is asked once',
     async (_, source) => {
       const { own } = await lending.arrive()
-      const { read, end } = lending.start(bot, source(lending))
+      const { read, end } = lending.start(bot, await source(lending))
       expect(await read(own)).toEqual({ text: own })
       expect(await read(others)).toMatchObject({
         code: 'AccessDenied',
