@@ -13,7 +13,7 @@ const buildLimitSeconds = 5
 const buildLimitMb = 512
 const ratioLimit = 1.3
 const rounds: Readonly<Record<Size, number>> = { quick: 100, full: 500 }
-const decisions: Readonly<Record<Size, number>> = { quick: 100_000, full: 1_000_000 }
+const decisions: Readonly<Record<Size, number>> = { quick: 50_000, full: 1_000_000 }
 /** Of the heap, from after a fifth of the decisions to the end. */
 const growthLimitMb = 8
 

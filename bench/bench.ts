@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apps } from './apps.ts'
 import { brokerTime } from './broker.ts'
+import { brokerColdStart } from './broker-cold.ts'
 import { bundleBytes } from './bundle-bytes.ts'
 import { coldStart } from './cold-start.ts'
 import { firstSeen } from './first-seen.ts'
@@ -23,6 +24,7 @@ const sections = {
   policies,
   brokerTime,
   coldStart,
+  brokerColdStart,
   bundleBytes,
 } as const
 type SectionName = keyof typeof sections

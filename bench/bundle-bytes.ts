@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { BuiltFunction } from '../bundle/build.ts'
 import { createLab } from './lab.ts'
+import { brokerBundle } from './lending.ts'
 import { bundleOf } from './manifest.ts'
 import type { Row, Section, Size } from './row.ts'
 
@@ -12,20 +14,23 @@ export async function bundleBytes(_: Size, folder: string): Promise<Section> {
   const lab = createLab()
   const small = await bundleOf(lab, 10, folder)
   const large = await bundleOf(lab, 10_000, folder)
+  const broker = await brokerBundle(lab, join(folder, 'lending'))
   return {
     title: 'Bundle',
-    note: `Made from ${describeInputs(small)}.`,
-    rows: [bytesRow('10 roles', small, limitBytes), bytesRow('10,000 roles', large)],
+    note: `The authorizer is made from ${describeInputs(small)}.`,
+    rows: [
+      bytesRow('authorizer, 10 roles', small.bytes, [small.file], limitBytes),
+      bytesRow('authorizer, 10,000 roles', large.bytes, [large.file]),
+      bytesRow('broker, what is loaded first', statSync(broker.file).size, [broker.file]),
+      bytesRow('broker, all of it', broker.bytes, [broker.file, ...broker.chunks]),
+    ],
   }
 }
 
-function bytesRow(what: string, built: BuiltFunction, limit?: number): Row {
-  const row = {
-    what: `authorizer, ${what}`,
-    value: kilobytes(built.bytes),
-    beside: `${kilobytes(gzipSync(readFileSync(built.file)).length)} gzipped`,
-  }
-  return limit === undefined ? row : { ...row, limit: kilobytes(limit), within: built.bytes < limit }
+function bytesRow(what: string, bytes: number, files: readonly string[], limit?: number): Row {
+  const gzipped = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0)
+  const row = { what, value: kilobytes(bytes), beside: `${kilobytes(gzipped)} gzipped` }
+  return limit === undefined ? row : { ...row, limit: kilobytes(limit), within: bytes < limit }
 }
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`
