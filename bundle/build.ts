@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import type { Access } from '../shared/access/access.ts'
 import { type AccessTexts, textsOf } from '../shared/access/rows.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { loadManifest } from '../shared/manifest/load.ts'
+import { packageRoot } from './package-root.ts'
 
 /** The functions that a manifest makes, each with its entry point; the broker only where a role lends something. */
 export const functions = {
@@ -103,13 +102,6 @@ export const lambdaOptions = {
   conditions: ['module', 'node'],
   mainFields: ['module', 'main'],
 } as const satisfies BuildOptions
-
-/** The folder of package.json: one up from here in the sources, two from the published dist/cli. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
-  return folder
-}
 
 /** The manifest as the bundle holds it: JSON texts, parsed twice as fast as the same object literal is evaluated. */
 function accessModule(access: Access): Plugin {

@@ -8,6 +8,7 @@ import { credentialsCommand } from './command/credentials.ts'
 import { diffCommand } from './command/diff.ts'
 import { execCommand } from './command/exec.ts'
 import { explainCommand } from './command/explain.ts'
+import { initCommand } from './command/init.ts'
 import { ocsfCommand } from './command/ocsf.ts'
 import { policyCommand } from './command/policy.ts'
 import { routesCommand } from './command/routes.ts'
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   diffCommand,
   execCommand,
   explainCommand,
+  initCommand,
   ocsfCommand,
   policyCommand,
   routesCommand,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { type BuiltFunction, bundleFunctions, lambdaOptions } from '../bundle/build.ts'
-import { packagedTemplate } from '../bundle/package.ts'
+import { exampleTemplate, posternTemplate } from '../bundle/package.ts'
 import type { Access, App } from '../shared/access/access.ts'
 import type { DecisionRecord } from '../shared/audit/record.ts'
 import { parseRoute, routeKey } from '../shared/gateway/route.ts'
@@ -15,6 +15,7 @@ import { type SampleCaller, sampleCallers } from './issuer/sample-callers.ts'
 import { type LocalIssuers, startIssuers } from './issuer/server.ts'
 import { functionsOf } from './lambda/functions.ts'
 import { createLambda, type Lambda } from './lambda/lambda.ts'
+import { linkStacks } from './linked-stacks.ts'
 import { appOfApi, type IsPublic, standInTemplate } from './stand-in-template.ts'
 
 export const root = resolve(import.meta.dirname, '..')
@@ -81,7 +82,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     )
     const isPublic = publicRoutes(loaded)
     const isExample = resolve(accessFile) === exampleManifest
-    const template = isExample ? await packagedTemplate() : standInTemplate(access, isPublic)
+    const template = isExample ? await exampleService() : standInTemplate(access, isPublic)
     const folder = keep(await makeFolder())
     const [authorizer, lender] = await bundleFunctions(access, folder.path)
     const lambdas = keep(await startLambdas(template, authorizer, folder.path, onRecord))
@@ -101,6 +102,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await close()
     throw error
   }
+}
+
+/** The example's own service, beside Postern's stack, whose authorizer it imports. */
+export async function exampleService(): Promise<object> {
+  // One after the other: a fresh clone packages for the first, and has both then.
+  const postern = await posternTemplate('dev')
+  return linkStacks(await exampleTemplate('dev'), postern)
 }
 
 function withKeyAge(access: Access, maxKeyAgeSeconds: number | undefined): Access {

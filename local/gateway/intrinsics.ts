@@ -93,6 +93,8 @@ function getAttribute(
     return rootResourceId(name)
   if (resource?.Type === 'AWS::Lambda::Alias' && attribute === 'AliasArn')
     return aliasArn(name, resource, resources, place)
+  if (resource?.Type === 'AWS::Logs::LogGroup' && attribute === 'Arn')
+    return `arn:aws:logs:${place.region}:${place.accountId}:log-group:${resource.Properties?.LogGroupName ?? name}:*`
   if (resource?.Type.startsWith('AWS::ApiGateway') && attribute.endsWith('Id'))
     return resourceId(name, resource)
   throw new TemplateError(owner, `Fn::GetAtt ${name}.${attribute} is not emulated`)

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -57,9 +58,6 @@ describe('the packed project, installed in an empty folder', () => {
     expect(
       files.filter((file) => /(^|\/)(test|local|bench|\.[^/]*|node_modules)\/|\.test\.|\.tgz$/.test(file)),
     ).toEqual([])
-    // What the README links for adopters to paste; the rest deploys this repository alone.
-    const infra = files.filter((file) => file.startsWith('infra/')).sort()
-    expect(infra).toEqual(['infra/authorizers.yml', 'infra/gateway-responses.yml'])
     expect(files).toContain('dist/cli/postern.js')
     expect(files).toContain('functions/authorizer/handler.ts')
     // npm packs what package.json names whether or not it is there; a name that matches nothing would go unnoticed.
@@ -95,6 +93,58 @@ describe('the packed project, installed in an empty folder', () => {
       (args) => run('npx', ['--no-install', 'postern', ...args], { cwd: adopter, env }),
       'out',
     )
+  })
+
+  test('init, check, test, build and osls package: a stack of its own, from an empty folder', async ({
+    skip,
+  }) => {
+    if (noRegistry) skip(noRegistry)
+    const folder = join(adopter, 'own')
+    const command = join(installed, 'dist/cli/postern.js')
+    const postern = (...args: string[]) => run(process.execPath, [command, ...args], { cwd: folder, env })
+    mkdirSync(folder)
+    const vars = ['--vars', 'stages/dev.yml']
+    for (const args of [
+      ['init'],
+      ['check', 'access.yml', ...vars],
+      ['test', 'cases.yml'],
+      ['build', '--access', 'access.yml', ...vars, '--out', 'dist/dev'],
+    ])
+      expect(await postern(...args)).toMatchObject({ code: 0, stderr: '' })
+    const osls = createRequire(import.meta.url).resolve('serverless/bin/serverless.js')
+    const clean = { HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', PATH: process.env.PATH }
+    const packaged = await run(process.execPath, [osls, 'package', '--stage', 'dev'], {
+      cwd: folder,
+      env: clean,
+    })
+    expect(packaged, packaged.stderr).toMatchObject({ code: 0 })
+    const template = readFileSync(
+      join(folder, '.serverless/cloudformation-template-update-stack.json'),
+      'utf8',
+    )
+    const { Resources } = JSON.parse(template)
+    expect(Object.keys(Resources)).toEqual(
+      expect.arrayContaining([
+        'AuthorizerLambdaFunction',
+        'AuthorizerApiAlias',
+        'BrokerLambdaFunction',
+        'BrokerApi',
+      ]),
+    )
+    expect(JSON.stringify(Resources.BrokerRole)).toContain('arn:aws:iam::123456789012:role/hello-exporter')
+    const issuers = await startIssuers({
+      access: compileManifest(loadManifest(join(folder, 'access.yml'))),
+      port: 0,
+    })
+    try {
+      const token = await issuers.sign('staff', { 'cognito:groups': ['hello'] })
+      writeFileSync(join(folder, 'token.txt'), token)
+      const explain = ['explain', '--access', 'access.yml', '--token', 'token.txt', '--local', issuers.url]
+      expect(await postern(...explain, '--route', 'GET /hello/7')).toMatchObject({ code: 0 })
+      expect(await postern(...explain, '--route', 'POST /hello')).toMatchObject({ code: 1 })
+    } finally {
+      await issuers.close()
+    }
   })
 
   const oldest = findNode(20)

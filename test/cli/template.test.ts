@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { packagedTemplate } from '../../bundle/package.ts'
+import { exampleTemplate } from '../../bundle/package.ts'
 import { cdkSynth, graph, handWritten, http, rest, socket } from '../shared/template/templates.ts'
 import { ordersManifest, postern } from './run.ts'
 
@@ -21,7 +21,7 @@ const manifest = (api: string) =>
 
 let packaged: string
 beforeAll(async () => {
-  packaged = write('packaged.json', await packagedTemplate())
+  packaged = write('packaged.json', await exampleTemplate())
 })
 
 describe('routes', () => {

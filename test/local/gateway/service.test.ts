@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildFunctions } from '../../../bundle/build.ts'
-import { buildBackend, packagedTemplate } from '../../../bundle/package.ts'
+import { buildBackend } from '../../../bundle/package.ts'
 import { createGateway, type Gateway } from '../../../local/gateway/gateway.ts'
 import { listen } from '../../../local/gateway/server.ts'
 import { functionsOf } from '../../../local/lambda/functions.ts'
 import { createLambda, type Lambda } from '../../../local/lambda/lambda.ts'
+import { exampleService } from '../../../local/world.ts'
 import { type Answer, send } from './contract/stand.ts'
 
 const manifest = `
@@ -62,9 +63,9 @@ beforeAll(async () => {
   const backend = await buildBackend(join(folder, 'orders/index.mjs'))
   const files = new Map([
     ['AuthorizerLambdaFunction', authorizer?.file ?? ''],
-    ['OrdersLambdaFunction', backend.file],
+    ['OrdersLambdaFunction', backend],
   ])
-  const template = await packagedTemplate()
+  const template = await exampleService()
   lambdas = new Map(
     functionsOf(template).map(({ logicalId, name, ...declared }) => {
       const onLine = (line: string) => records.push(line)

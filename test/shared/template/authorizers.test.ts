@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub is written so
 import { describe, expect, test } from 'vitest'
-import { packagedTemplate } from '../../../bundle/package.ts'
+import { exampleTemplate } from '../../../bundle/package.ts'
 import { readWiring } from '../../../shared/template/wiring.ts'
 import {
   cdkSynth,
@@ -24,7 +24,7 @@ const none = { ...everywhere, apiId: undefined, payloadVersion: undefined, simpl
 
 describe('authorizers of real templates', () => {
   test("this repository's own, as osls packages it", async () => {
-    const found = authorizersOf(write('packaged.json', await packagedTemplate()))
+    const found = authorizersOf(write('packaged.json', await exampleTemplate()))
     expect(found).toEqual([
       {
         logicalId: 'RequestAuthorizer',
@@ -43,7 +43,7 @@ describe('authorizers of real templates', () => {
         ...none,
       },
       {
-        logicalId: 'HttpApiAuthorizerOrders',
+        logicalId: 'HttpApiAuthorizerPostern',
         api: 'http',
         type: 'REQUEST',
         apiId: 'HttpApi',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { packagedTemplate } from '../../../bundle/package.ts'
+import { exampleTemplate } from '../../../bundle/package.ts'
 import { readApis } from '../../../shared/template/read-apis.ts'
 import { mustList, routesFileText } from '../../../shared/template/route-list.ts'
 import { readTemplate } from '../../../shared/template/template.ts'
@@ -25,7 +25,7 @@ const routesOf = (file: string) => JSON.parse(routesFileText(readApis(readTempla
 
 describe('routes of real templates', () => {
   test("this repository's own, as osls packages it, are those of its routes file", async () => {
-    const routes = routesOf(write('packaged.json', await packagedTemplate()))
+    const routes = routesOf(write('packaged.json', await exampleTemplate()))
     const file = join(import.meta.dirname, '../../../examples/orders/routes.json')
     const listed = JSON.parse(readFileSync(file, 'utf8'))
     for (const type of ['rest', 'http']) expect(routes[type].toSorted()).toEqual(listed[type].toSorted())

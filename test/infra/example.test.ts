@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { packagedTemplate, templateInputs } from '../../bundle/package.ts'
+import { exampleInputs, exampleTemplate } from '../../bundle/package.ts'
 import routes from '../../examples/orders/routes.json' with { type: 'json' }
+import { textsWithStar } from '../support/stars.ts'
 
 type Resource = { Type: string; DependsOn?: string | string[]; Properties: Record<string, unknown> }
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Principal?: unknown }
@@ -11,7 +12,7 @@ const root = join(import.meta.dirname, '../..')
 let resources: Record<string, Resource>
 
 beforeAll(async () => {
-  const template = (await packagedTemplate()) as { Resources: Record<string, Resource> }
+  const template = (await exampleTemplate()) as { Resources: Record<string, Resource> }
   // osls names each deployment by the time of day.
   const named = Object.entries(template.Resources).map(([id, each]) => [
     id.replace(/(Deployment)\d+$/, '$1'),
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 const ofType = (type: string) => Object.entries(resources).filter(([, resource]) => resource.Type === type)
 
-describe('the packaged service', () => {
+describe('the packaged service of examples/orders', () => {
   it('has these resources and no others', () => {
     const byType: Record<string, string[]> = {}
     for (const [id, { Type }] of Object.entries(resources))
@@ -30,9 +31,9 @@ describe('the packaged service', () => {
     expect(byType).toEqual({
       'AWS::S3::Bucket': ['ServerlessDeploymentBucket'],
       'AWS::S3::BucketPolicy': ['ServerlessDeploymentBucketPolicy'],
-      'AWS::Logs::LogGroup': ['AuthorizerLogGroup', 'OrdersLogGroup'],
-      'AWS::IAM::Role': ['AuthorizerRole', 'OrdersRole'],
-      'AWS::Lambda::Function': ['AuthorizerLambdaFunction', 'OrdersLambdaFunction'],
+      'AWS::Logs::LogGroup': ['ApiGatewayLogGroup', 'HttpApiLogGroup', 'OrdersLogGroup'],
+      'AWS::IAM::Role': ['OrdersRole'],
+      'AWS::Lambda::Function': ['OrdersLambdaFunction'],
       'AWS::Lambda::Permission': [
         'HttpAuthorizerPermission',
         'OrdersLambdaPermissionApiGateway',
@@ -70,7 +71,7 @@ describe('the packaged service', () => {
       ],
       'AWS::ApiGatewayV2::Api': ['HttpApi'],
       'AWS::ApiGatewayV2::Stage': ['HttpApiStage'],
-      'AWS::ApiGatewayV2::Authorizer': ['HttpApiAuthorizerOrders'],
+      'AWS::ApiGatewayV2::Authorizer': ['HttpApiAuthorizerPostern'],
       'AWS::ApiGatewayV2::Integration': ['HttpApiIntegrationOrders'],
       'AWS::ApiGatewayV2::Route': [
         'HttpApiRouteDeleteOrdersIdVar',
@@ -98,7 +99,6 @@ describe('the packaged service', () => {
       { Effect: 'Allow', Action: logs, Resource: { 'Fn::GetAtt': [group, 'Arn'] } },
     ]
     expect(Object.fromEntries(granted)).toEqual({
-      AuthorizerRole: grant('AuthorizerLogGroup'),
       OrdersRole: grant('OrdersLogGroup'),
     })
   })
@@ -117,24 +117,26 @@ describe('the packaged service', () => {
   it('gives each function its own role', () => {
     const roles = ofType('AWS::Lambda::Function').map(([id, { Properties }]) => [id, Properties.Role])
     expect(Object.fromEntries(roles)).toEqual({
-      AuthorizerLambdaFunction: { 'Fn::GetAtt': ['AuthorizerRole', 'Arn'] },
       OrdersLambdaFunction: { 'Fn::GetAtt': ['OrdersRole', 'Arn'] },
     })
   })
 
-  it('lets each authorizer, and nothing else, call the authorizer function', () => {
-    const sources = ofType('AWS::Lambda::Permission')
-      .filter(([, { Properties }]) =>
-        JSON.stringify(Properties.FunctionName).includes('AuthorizerLambdaFunction'),
-      )
-      .map(
-        ([, { Properties }]) =>
-          JSON.stringify(Properties.SourceArn).match(/\$\{(ApiGatewayRestApi|HttpApi)\}.*(?=")/)?.[0],
-      )
+  it('names what Postern’s stack of its stage exports, and lets each authorizer, and nothing else, call it', () => {
+    const exported = { 'Fn::ImportValue': 'postern-dev-authorizer-api' }
+    for (const id of ['RequestAuthorizer', 'TokenAuthorizer', 'HttpApiAuthorizerPostern'])
+      expect(JSON.stringify(resources[id]?.Properties.AuthorizerUri)).toContain(JSON.stringify(exported))
+    const ours = ofType('AWS::Lambda::Permission').filter(
+      ([, { Properties }]) => JSON.stringify(Properties.FunctionName) === JSON.stringify(exported),
+    )
+    for (const [, { Properties }] of ours) expect(Properties.SourceAccount).toEqual({ Ref: 'AWS::AccountId' })
+    const sources = ours.map(
+      ([, { Properties }]) =>
+        JSON.stringify(Properties.SourceArn).match(/\$\{(ApiGatewayRestApi|HttpApi)\}.*(?=")/)?.[0],
+    )
     expect(sources.sort()).toEqual([
       `\${ApiGatewayRestApi}/authorizers/\${RequestAuthorizer}`,
       `\${ApiGatewayRestApi}/authorizers/\${TokenAuthorizer}`,
-      `\${HttpApi}/authorizers/\${HttpApiAuthorizerOrders}`,
+      `\${HttpApi}/authorizers/\${HttpApiAuthorizerPostern}`,
     ])
   })
 
@@ -177,7 +179,7 @@ describe('the packaged service', () => {
         IdentitySource: 'method.request.header.Authorization',
         AuthorizerResultTtlInSeconds: 300,
       })
-    expect(resources.HttpApiAuthorizerOrders?.Properties).toMatchObject({
+    expect(resources.HttpApiAuthorizerPostern?.Properties).toMatchObject({
       AuthorizerPayloadFormatVersion: '2.0',
       EnableSimpleResponses: false,
       AuthorizerResultTtlInSeconds: 300,
@@ -205,18 +207,10 @@ describe('the packaged service', () => {
 })
 
 describe('the kept template', () => {
-  it('is keyed by every file that serverless.yml includes', () => {
-    const text = readFileSync(join(root, 'serverless.yml'), 'utf8')
+  it('is keyed by every file that its serverless.yml includes', () => {
+    const text = readFileSync(join(root, 'examples/orders/serverless.yml'), 'utf8')
     const included = Array.from(text.matchAll(/\$\{file\(([^)]+)\)/g), ([, file]) => file)
     expect(included).not.toEqual([])
-    expect(templateInputs.toSorted()).toEqual(['serverless.yml', ...included].sort())
-    for (const file of templateInputs) expect(existsSync(join(root, file)), file).toBe(true)
+    expect(exampleInputs.toSorted()).toEqual(included.sort())
   })
 })
-
-/** Every text with a star, with the way to it. */
-function textsWithStar(value: unknown, path: string): string[] {
-  if (typeof value === 'string') return value.includes('*') ? [`${path}: ${value}`] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) => textsWithStar(inner, `${path}.${key}`))
-}
