@@ -11,7 +11,7 @@ export type Service = {
   readonly resources: Readonly<Record<Section, Readonly<Record<string, unknown>>>>
 }
 
-const sections = ['Conditions', 'Resources', 'Outputs', 'extensions'] as const
+const sections = ['Resources', 'Outputs', 'extensions'] as const
 type Section = (typeof sections)[number]
 
 /**
