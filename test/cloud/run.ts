@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { startVitest } from 'vitest/node'
 import { makeVenv, NoVenv, venvFolder } from './venv.ts'
 
-// `npm run test:cloud`: AWS CLI and boto3, as they come from PyPI, against the broker and AWS of `npm start`.
+// `npm run test:cloud`: AWS CLI and boto3, as they come from PyPI, against the broker and AWS of `npm start`; and both
+// services deployed by osls to MiniStack.
 
 try {
   makeVenv({

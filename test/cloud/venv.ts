@@ -23,7 +23,7 @@ export type VenvOptions = {
 }
 
 /** The oldest Python that the requirements are resolved for. */
-const oldest = [3, 9] as const
+const oldest = [3, 10] as const
 
 /**
  * Makes the virtual environment, or leaves the one alone that was made of the same requirements by the same Python, and
@@ -35,7 +35,7 @@ export function makeVenv({ folder, requirements, python = 'python3', say = () =>
   const stamp = join(folder, 'made-of')
   const bin = join(folder, 'bin')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made) return bin
-  say(`making ${folder} of ${requirements}, with Python ${version}: half a minute, once`)
+  say(`making ${folder} of ${requirements}, with Python ${version}: a minute, once`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(dirname(folder), { recursive: true })
   check(
@@ -46,7 +46,7 @@ export function makeVenv({ folder, requirements, python = 'python3', say = () =>
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes']
   check(
     run(join(bin, 'python'), [...pip, '--requirement', requirements]),
-    'pip does not install the AWS CLI and boto3',
+    'pip does not install what the tests need',
     'see what pip says above; it needs PyPI, or a mirror that its own configuration names',
   )
   writeFileSync(stamp, made)
@@ -56,11 +56,11 @@ export function makeVenv({ folder, requirements, python = 'python3', say = () =>
 function versionOf(python: string): string {
   const mend = `install Python ${oldest.join('.')} or later, and put it on the PATH as python3`
   const asked = run(python, ['-c', 'import sys; print(*sys.version_info[:3], sep=".")'])
-  check(asked, `the AWS CLI and boto3 need Python, and ${python} does not run`, mend)
+  check(asked, `these tests need Python, and ${python} does not run`, mend)
   const version = asked.stdout.trim()
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return version
-  throw new NoVenv(`${python} is Python ${version}, which the AWS CLI and boto3 are no longer made for`, mend)
+  throw new NoVenv(`${python} is Python ${version}, which their tools are no longer made for`, mend)
 }
 
 function run(file: string, args: readonly string[]): SpawnSyncReturns<string> {
