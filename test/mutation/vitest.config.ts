@@ -10,10 +10,11 @@ export default defineConfig({
       'test/functions/**/*.test.ts',
       'test/cases.test.ts',
     ],
-    // Real sockets, a real frozen worker and 515 strings by every form: seconds each, and nothing the others do not hold.
+    // Real sockets and processes, a real frozen worker and 515 strings by every form: seconds each, and nothing the others do not hold.
     exclude: [
       'test/attacks/corpus-naughty-strings.test.ts',
       'test/functions/authorizer/{frozen,issuer-modes}.test.ts',
+      'test/functions/broker/default-chain.test.ts',
       'test/shared/token/octo-sts.test.ts',
     ],
     setupFiles: ['test/setup/offline.ts'],
