@@ -13,6 +13,7 @@ import { ocsfCommand } from './command/ocsf.ts'
 import { policyCommand } from './command/policy.ts'
 import { routesCommand } from './command/routes.ts'
 import { schemaCommand } from './command/schema.ts'
+import { targetCommand } from './command/target.ts'
 import { testCommand } from './command/test.ts'
 import { trustPolicyCommand } from './command/trust-policy.ts'
 import { type Command, CommandError, type Ending, exit, type Paint } from './command.ts'
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   policyCommand,
   routesCommand,
   schemaCommand,
+  targetCommand,
   testCommand,
   trustPolicyCommand,
 ]

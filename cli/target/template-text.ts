@@ -1,0 +1,46 @@
+import { stringify } from 'yaml'
+import { managedPoliciesParameter, type TargetRole } from '../../bundle/target-template.ts'
+
+/** The template behind a comment that says what made it, what to do with it, and what it cannot say. */
+export function templateText(
+  template: object,
+  roles: readonly TargetRole[],
+  account: string,
+  broker: string,
+  warnings: readonly string[],
+): string {
+  const head = [
+    `AWS roles of the account ${account}, as Postern's manifest lends them and no wider.`,
+    `Made by "postern target"; make it again when the manifest changes, and do not edit it.`,
+    '',
+    `The broker's role has to be there first: ${broker}`,
+    `Then, with the keys of ${account}:`,
+    `  ${deploy(roles)}`,
+    'An AWS role of the same name that is there already is to be deleted or imported into the stack first.',
+    ...roles.flatMap(notes),
+    ...warnings.flatMap((warning) => ['', `Warning: ${warning}`]),
+  ]
+  const comment = head.map((line) => (line === '' ? '#' : `# ${line}`)).join('\n')
+  // As YAML 1.1, which CloudFormation reads: it takes more words for dates, numbers and yes or no, which then stand in quotes.
+  return `${comment}\n${stringify(template, { schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })}`
+}
+
+function deploy(roles: readonly TargetRole[]): string {
+  const whole = roles.filter(({ isLentWhole }) => isLentWhole)
+  const parameters = whole.map((role) => ` ${managedPoliciesParameter(role)}=ARN,ARN`).join('')
+  const overrides = parameters === '' ? '' : ` --parameter-overrides${parameters}`
+  return `aws cloudformation deploy --stack-name postern-target --template-file FILE --capabilities CAPABILITY_NAMED_IAM${overrides}`
+}
+
+function notes(role: TargetRole): readonly string[] {
+  const { open, dropped } = role.bound
+  const lines = [
+    open.length > 0 && `  * stands for these claims, as no tag of the session holds them: ${open.join(', ')}`,
+    dropped.length > 0 &&
+      `  without these conditions, as no wildcard is wide enough there: ${dropped.join(', ')}`,
+    role.isLentWhole &&
+      `  lent unnarrowed: ${managedPoliciesParameter(role)} says what it may do, and has no default`,
+    role.hasPolicyArns && '  its policyArns narrow sessions and grant nothing: they are not attached',
+  ].filter((line) => line !== false)
+  return lines.length === 0 ? [] : ['', `${role.name}:`, ...lines]
+}
