@@ -136,9 +136,9 @@ function tag(Key: string, values: readonly string[]): readonly object[] {
   return text === '' ? [] : [{ Key, Value: shortened(text, 256) }]
 }
 
-/** IAM's own patterns: what a tag's value, and what a role's description, cannot hold. */
-const beyondTag = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]+/gu
-const beyondDescription = /[^\u0020-\u007e\u00a1-\u00ff]+/g
+/** IAM's own patterns: what a tag's value, and what a role's description, cannot hold; white space goes along. */
+const beyondTag = /[^\p{L}\p{N}_.:/=+\-@]+/gu
+const beyondDescription = /[^\u0021-\u007e\u00a1-\u00ff]+/g
 
 function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 4).trimEnd()} ...`

@@ -32,7 +32,7 @@ const spec: CommandSpec = {
   },
   examples: [
     'postern target --access access.yml --broker arn:aws:iam::123456789012:role/broker > target.yml',
-    'postern target --access access.yml --vars stages/prod.yml --broker "$BROKER_ARN" --account 123456789012 --out target.yml',
+    'postern target --access access.yml --broker "$BROKER_ARN" --account 123456789012 --out target.yml',
   ],
   exitCodes: {
     0: 'printed or written',

@@ -9,27 +9,32 @@ export function templateText(
   broker: string,
   warnings: readonly string[],
 ): string {
+  // As YAML 1.1, which CloudFormation reads: it takes more words for dates, numbers and yes or no, which then stand in quotes.
+  const body = stringify(template, { schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })
   const head = [
-    `AWS roles of the account ${account}, as Postern's manifest lends them and no wider.`,
+    `AWS roles of the account ${account}, as Postern's manifest lends them.`,
     `Made by "postern target"; make it again when the manifest changes, and do not edit it.`,
     '',
     `The broker's role has to be there first: ${broker}`,
     `Then, with the keys of ${account}:`,
-    `  ${deploy(roles)}`,
+    `  ${deploy(roles, body)}`,
     'An AWS role of the same name that is there already is to be deleted or imported into the stack first.',
     ...roles.flatMap(notes),
     ...warnings.flatMap((warning) => ['', `Warning: ${warning}`]),
   ]
   const comment = head.map((line) => (line === '' ? '#' : `# ${line}`)).join('\n')
-  // As YAML 1.1, which CloudFormation reads: it takes more words for dates, numbers and yes or no, which then stand in quotes.
-  return `${comment}\n${stringify(template, { schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })}`
+  return `${comment}\n${body}`
 }
 
-function deploy(roles: readonly TargetRole[]): string {
+/** What CloudFormation takes without a bucket, in bytes; our comment comes on top. */
+const maxBodyBytes = 51_200 - 4096
+
+function deploy(roles: readonly TargetRole[], body: string): string {
+  const bucket = Buffer.byteLength(body) > maxBodyBytes ? ' --s3-bucket BUCKET' : ''
   const whole = roles.filter(({ isLentWhole }) => isLentWhole)
   const parameters = whole.map((role) => ` ${managedPoliciesParameter(role)}=ARN,ARN`).join('')
   const overrides = parameters === '' ? '' : ` --parameter-overrides${parameters}`
-  return `aws cloudformation deploy --stack-name postern-target --template-file FILE --capabilities CAPABILITY_NAMED_IAM${overrides}`
+  return `aws cloudformation deploy --stack-name postern-target --template-file FILE --capabilities CAPABILITY_NAMED_IAM${bucket}${overrides}`
 }
 
 function notes(role: TargetRole): readonly string[] {

@@ -13,10 +13,7 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands =
-  'check build credentials diff exec explain init ocsf policy routes schema target test trust-policy'.split(
-    ' ',
-  )
+const commands = 'check build credentials diff exec explain init ocsf policy routes schema target test trust-policy'.split(' ') // biome-ignore format: a list
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
