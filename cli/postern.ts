@@ -6,6 +6,7 @@ import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
 import { credentialsCommand } from './command/credentials.ts'
 import { diffCommand } from './command/diff.ts'
+import { doctorCommand } from './command/doctor.ts'
 import { execCommand } from './command/exec.ts'
 import { explainCommand } from './command/explain.ts'
 import { initCommand } from './command/init.ts'
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   buildCommand,
   credentialsCommand,
   diffCommand,
+  doctorCommand,
   execCommand,
   explainCommand,
   initCommand,
