@@ -37,20 +37,20 @@ export function trustPolicyOf(
   )
   const lent = positions.flatMap((at) => access.roles[at]?.credentials ?? [])
   if (lent.length === 0) return undefined
-  const statement = (Action: string, Condition?: TrustStatement['Condition']): TrustStatement => {
+  const statement = (Action: string, condition: Condition): TrustStatement => {
     const allowed = { Effect: 'Allow', Principal: { AWS: brokerArn }, Action } as const
-    return Condition === undefined ? allowed : { ...allowed, Condition }
+    return Object.keys(condition).length === 0 ? allowed : { ...allowed, Condition: condition }
   }
-  const names = issuersOf(access, positions).map((issuer) => `${namePrefix(issuer)}*`)
+  const names = distinct(issuersOf(access, positions).map((issuer) => `${namePrefix(issuer)}*`))
+  // With none, nobody has the role, and nobody borrows it.
+  const named = names.length === 0 ? {} : { StringLike: { 'sts:SourceIdentity': names } }
   return {
     Version: '2012-10-17',
     Statement: [
-      ...externalIds(lent).map((condition) => statement('sts:AssumeRole', condition)),
+      // A session that says no source identity is nobody's, so it is asked for here too.
+      ...externalIds(lent).map((condition) => statement('sts:AssumeRole', { ...condition, ...named })),
       ...tagKeys(lent).map((condition) => statement('sts:TagSession', condition)),
-      // With none, nobody has the role, and nobody borrows it.
-      ...(names.length === 0
-        ? []
-        : [statement('sts:SetSourceIdentity', { StringLike: { 'sts:SourceIdentity': distinct(names) } })]),
+      ...(names.length === 0 ? [] : [statement('sts:SetSourceIdentity', named)]),
     ],
   }
 }
@@ -63,10 +63,10 @@ function awsRoleOf({ roles }: Pick<Access, 'roles'>, lender: string): string | u
 type Condition = NonNullable<TrustStatement['Condition']>
 
 /** Beside roles with an external id, one without must bring none: its statement would let any pass. */
-function externalIds(lent: readonly RoleCredentials[]): readonly (Condition | undefined)[] {
+function externalIds(lent: readonly RoleCredentials[]): readonly Condition[] {
   const ids = distinct(lent.flatMap(({ externalId }) => externalId ?? []))
   const asked = { StringEquals: { 'sts:ExternalId': ids.length === 1 ? (ids[0] as string) : ids } }
-  if (ids.length === 0) return [undefined]
+  if (ids.length === 0) return [{}]
   if (lent.every(({ externalId }) => externalId !== undefined)) return [asked]
   return [asked, { Null: { 'sts:ExternalId': 'true' } }]
 }
@@ -77,11 +77,12 @@ function tagKeys(lent: readonly RoleCredentials[]): readonly Condition[] {
   for (const { tags } of lent) {
     if (tags.length === 0) continue
     const transitive = distinct(tags.filter((tag) => tag.transitive).map(({ key }) => key))
-    const keys = {
-      'aws:TagKeys': distinct(tags.map(({ key }) => key)),
-      ...(transitive.length > 0 && { 'sts:TransitiveTagKeys': transitive }),
-    }
-    conditions.set(JSON.stringify(keys), { 'ForAllValues:StringEquals': keys })
+    const keys = { 'aws:TagKeys': distinct(tags.map(({ key }) => key)) }
+    const condition: Condition =
+      transitive.length > 0
+        ? { 'ForAllValues:StringEquals': { ...keys, 'sts:TransitiveTagKeys': transitive } }
+        : { 'ForAllValues:StringEquals': keys, Null: { 'sts:TransitiveTagKeys': 'true' } }
+    conditions.set(JSON.stringify(condition), condition)
   }
   return [...conditions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, condition]) => condition)
 }

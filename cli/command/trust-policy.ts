@@ -1,11 +1,12 @@
 import { maxTrustPolicyLength, type TrustPolicy, trustPolicyOf } from '../../bundle/trust-policy.ts'
 import type { Access } from '../../shared/access/access.ts'
 import { didYouMean } from '../../shared/manifest/spelling.ts'
-import { type Arguments, readArguments, wrong } from '../arguments.ts'
+import { readArguments, wrong } from '../arguments.ts'
 import { type Command, CommandError, exit } from '../command.ts'
 import type { CommandSpec } from '../help.ts'
 import { jsonText } from '../json-text.ts'
 import { compileAccess, compileOptions, varsOption } from '../manifest-file.ts'
+import { mustShareItsPartition, readBroker } from '../target/broker-arn.ts'
 
 const spec: CommandSpec = {
   name: 'trust-policy',
@@ -41,29 +42,17 @@ export const trustPolicyCommand: Command = {
   spec,
   run(words) {
     const args = readArguments(spec, words)
-    const broker = readBroker(args)
+    const broker = readBroker(spec, args)
     const { access } = compileAccess(spec, args)
     const policy = policyFor(access, args.required('role'), broker)
     return { exitCode: exit.ok, stdout: jsonText(policy), ...tooLong(policy) }
   },
 }
 
-const roleArn = /^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,1900}$/
-
-function readBroker(args: Arguments): string {
-  const arn = args.required('broker')
-  if (roleArn.test(arn)) return arn
-  const session = /^arn:[a-z-]+:sts::/.test(arn) ? ', not the session that a function has in it' : ''
-  throw wrong(
-    spec,
-    `--broker is the ARN of the broker's execution role${session}, as in arn:aws:iam::123456789012:role/broker`,
-  )
-}
-
 function policyFor(access: Access, lender: string, broker: string): TrustPolicy {
   const policy = trustPolicyOf(access, lender, broker)
   if (policy !== undefined) {
-    samePartition(awsRoleOf(access, lender), broker)
+    mustShareItsPartition(broker, awsRoleOf(access, lender))
     return policy
   }
   const lending = access.roles.filter(({ credentials }) => credentials !== undefined).map(({ name }) => name)
@@ -88,17 +77,6 @@ function policyFor(access: Access, lender: string, broker: string): TrustPolicy 
 function awsRoleOf({ roles }: Access, lender: string): string {
   const role = roles.find(({ name }) => name === lender)
   return role?.credentials?.roleArn ?? lender
-}
-
-/** STS is one in each: no principal of another can be in a trust policy, and IAM refuses the text. */
-function samePartition(awsRole: string, broker: string): void {
-  const [there, here] = [awsRole, broker].map((arn) => arn.split(':')[1])
-  if (there === here) return
-  throw new CommandError(
-    exit.no,
-    `the broker is in the partition ${here} and the AWS role in ${there}: neither can trust the other`,
-    `name the role of a broker that runs in ${there}, or lend an AWS role of ${here}`,
-  )
 }
 
 function tooLong(policy: TrustPolicy): { readonly stderr?: string } {

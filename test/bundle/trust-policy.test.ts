@@ -34,7 +34,10 @@ test('the whole of it: one statement an action, for the broker alone', () => {
       {
         ...common,
         Action: 'sts:AssumeRole',
-        Condition: { StringEquals: { 'sts:ExternalId': 'orders/1' } },
+        Condition: {
+          StringEquals: { 'sts:ExternalId': 'orders/1' },
+          StringLike: { 'sts:SourceIdentity': ['github-*'] },
+        },
       },
       {
         ...common,
@@ -55,10 +58,10 @@ test('the whole of it: one statement an action, for the broker alone', () => {
   })
 })
 
-test('no condition without an external id, no TagSession without tags', () => {
+test('no condition of an external id without one, no TagSession without tags', () => {
   const roles = { plain: { ...trust('github'), credentials: lent('a') } }
   expect(statementsOf(roles, 'plain')?.map(({ Action, Condition }) => [Action, Condition])).toEqual([
-    ['sts:AssumeRole', undefined],
+    ['sts:AssumeRole', { StringLike: { 'sts:SourceIdentity': ['github-*'] } }],
     ['sts:SetSourceIdentity', { StringLike: { 'sts:SourceIdentity': ['github-*'] } }],
   ])
 })
@@ -92,6 +95,8 @@ describe('whose name a session may have', () => {
 })
 
 describe('an AWS role that several roles lend', () => {
+  const noneTransitive = { Null: { 'sts:TransitiveTagKeys': 'true' } }
+  const named = { StringLike: { 'sts:SourceIdentity': ['github-*'] } }
   const tagged = (keys: readonly string[]) => ({ tags: Object.fromEntries(keys.map((key) => [key, 'x'])) })
 
   test('is let to all of them, whichever is named, or its ARN', () => {
@@ -102,8 +107,8 @@ describe('an AWS role that several roles lend', () => {
       apart: { ...trust('other'), credentials: lent('z', tagged(['z'])) },
     }
     expect(conditionsOf(roles, 'one', 'TagSession')).toEqual([
-      { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['a', 'b'] } },
-      { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['c'] } },
+      { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['a', 'b'] }, ...noneTransitive },
+      { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['c'] }, ...noneTransitive },
     ])
     expect(conditionsOf(roles, 'one', 'SetSourceIdentity')).toEqual([
       { StringLike: { 'sts:SourceIdentity': ['github-*', 'staff-*'] } },
@@ -118,7 +123,7 @@ describe('an AWS role that several roles lend', () => {
       two: { ...trust('github'), credentials: lent('a', { externalId: 'x1' }) },
     }
     expect(conditionsOf(roles, 'one', 'AssumeRole')).toEqual([
-      { StringEquals: { 'sts:ExternalId': ['x1', 'x2'] } },
+      { StringEquals: { 'sts:ExternalId': ['x1', 'x2'] }, ...named },
     ])
   })
 
@@ -128,8 +133,8 @@ describe('an AWS role that several roles lend', () => {
       two: { ...trust('github'), credentials: lent('a') },
     }
     expect(conditionsOf(roles, 'two', 'AssumeRole')).toEqual([
-      { StringEquals: { 'sts:ExternalId': 'x1' } },
-      { Null: { 'sts:ExternalId': 'true' } },
+      { StringEquals: { 'sts:ExternalId': 'x1' }, ...named },
+      { Null: { 'sts:ExternalId': 'true' }, ...named },
     ])
   })
 })

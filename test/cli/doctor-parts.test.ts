@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkClocks, readClock } from '../../cli/doctor/clock.ts'
 import { examineIssuer } from '../../cli/doctor/issuers.ts'
@@ -7,7 +9,7 @@ import { issuerOf, setOf } from '../support/issuers.ts'
 import { makeKey, type TestKey } from '../support/keys.ts'
 import { expectNoSecret, refused, startBroker, token } from './broker-double.ts'
 import { manifest, one, write } from './doctor-stand.ts'
-import { postern } from './run.ts'
+import { postern, root } from './run.ts'
 
 const good = makeKey('P-256', 'good')
 const pinned = (algorithms: readonly Algorithm[], ...keys: readonly (TestKey | Json)[]): Issuer =>
@@ -191,4 +193,14 @@ test('a broker that stands in for STS by AWS_ENDPOINT_URL_STS is not taken for A
     what: 'AWS_ENDPOINT_URL_STS names the broker, so AWS was not asked',
   })
   expect(broker.asked.filter(({ line }) => line.startsWith('POST'))).toEqual([])
+})
+
+test('the page names every check, option and outcome', async () => {
+  const page = readFileSync(join(root, 'docs/doctor.md'), 'utf8')
+  const { stdout } = await postern(['doctor', '--help'])
+  const [, checks = '', outcomes = ''] =
+    /check: ([\w|\s-]+), subject, outcome:\s+([\w|]+),/.exec(stdout.replace(/\s+/g, ' ')) ?? []
+  const names = [...checks.split('|'), ...outcomes.split('|')].map((name) => name.trim())
+  expect(names).toHaveLength(11)
+  for (const name of names) expect(page).toContain(`\`${name}\``)
 })

@@ -41,7 +41,7 @@ export type Direct = { readonly code: string; readonly message: string } | 'trus
 /** AWS in front of the local one, which does not have AssumeRoleWithWebIdentity. */
 export type AwsFront = {
   readonly url: string
-  direct: Direct
+  direct: Direct | ((token: string) => Direct)
   readonly tokens: string[]
   close(): Promise<void>
 }
@@ -51,8 +51,9 @@ export async function startAwsFront(aws: string): Promise<AwsFront> {
     const body = await bodyOf(asked)
     const form = new URLSearchParams(body)
     if (form.get('Action') !== 'AssumeRoleWithWebIdentity') return pass(aws, asked, body, response)
-    front.tokens.push(form.get('WebIdentityToken') ?? '')
-    const { direct } = front
+    const token = form.get('WebIdentityToken') ?? ''
+    front.tokens.push(token)
+    const direct = typeof front.direct === 'function' ? front.direct(token) : front.direct
     const xmlns = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
     if (direct === 'trusts')
       return void response

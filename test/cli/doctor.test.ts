@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startBroker } from './broker-double.ts'
 import {
   awsRole,
   manifest,
@@ -155,6 +156,27 @@ describe('an AWS role', () => {
     const ran = await stand.doctor(...everything)
     expect(one(ran.results, 'direct-trust').outcome).toBe(outcome)
     expect(ran.code).toBe(0)
+  })
+  test('that trusts GitHub for the audience of AWS is found by a second token of the job', async () => {
+    const ofAws = await stand.world.issuers.sign('ci', { sub: 'team-1', aud: 'sts.amazonaws.com' })
+    const github = await startBroker((_, { line }) => ({
+      body: { value: line.includes('audience=sts.amazonaws.com') ? ofAws : stand.token },
+    }))
+    stand.aws.direct = (token) =>
+      token === ofAws ? 'trusts' : { code: 'InvalidIdentityToken', message: 'Incorrect token audience' }
+    vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', `${github.url}/token`)
+    vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'job-secret')
+    const { code, results, stdout } = await stand.doctor(
+      '--broker',
+      stand.world.broker?.url ?? '',
+      '--github',
+    )
+    vi.unstubAllEnvs()
+    github.close()
+    expect(code).toBe(1)
+    expect(one(results, 'direct-trust').outcome).toBe('failed')
+    expect(stand.aws.tokens).toEqual([stand.token, ofAws])
+    expect(stdout).not.toContain(ofAws.split('.')[2])
   })
   test('is not asked for with --no-direct', async () => {
     stand.aws.direct = 'trusts'

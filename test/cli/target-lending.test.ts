@@ -209,7 +209,9 @@ test.each<[string, Partial<AssumeRoleCommandInput>, AwsPrincipal]>([
     broker,
   ],
   ['in the name of a caller of another issuer', { SourceIdentity: 'staff-x' }, broker],
+  ['that makes a tag transitive', { Tags: team('a'), TransitiveTagKeys: ['team'] }, broker],
   ['without the external id', { ExternalId: undefined }, broker],
+  ['without a source identity', { SourceIdentity: undefined }, broker],
 ])('a session %s is refused', async (_, asked, caller) => {
   await expect(direct(asked, caller)).rejects.toMatchObject({
     name: 'AccessDenied',

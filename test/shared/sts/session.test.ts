@@ -137,6 +137,15 @@ test('two tokens of one subject with claims that differ where a session looks ne
   )
 })
 
+test('a scope that the role lacks is refused with those that it has', () => {
+  expect(() => ask({}, ['read', 'write'])).toThrow(
+    expect.objectContaining({
+      reason: 'scope_unknown',
+      message: 'the role has no such scope; it has read',
+    }),
+  )
+})
+
 describe('the length', () => {
   const bounds = { asked: undefined, nowSeconds: 1000, tokenEnds: 1300, trustEnds: undefined }
   const ends = { ...lent, endsWithToken: true }
@@ -151,6 +160,7 @@ describe('the length', () => {
     ],
     ['no more than the trust, in whole minutes', lent, { trustEnds: 1000 + 1859 }, 1800],
     ['just enough of the token', ends, { tokenEnds: 1900 }, 900],
+    ['just enough of the trust', lent, { trustEnds: 1900 }, 900],
   ])('%s', (_, credentials, more, seconds) => {
     expect(sessionSeconds(credentials, { ...bounds, ...more })).toBe(seconds)
   })
