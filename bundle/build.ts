@@ -66,7 +66,7 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
     plugins: [
       accessModule(name === 'authorizer' ? withoutLoans(access) : access),
       withoutUnusedParts,
-      cryptoAsBuiltin,
+      builtinsByName,
     ],
   })
   const outputs = Object.entries(metafile.outputs)
@@ -154,19 +154,30 @@ const noFetcher =
   'export class SimpleFetcher {}\nexport function fetch() { throw new Error("keys are fetched by shared/http") }'
 
 /**
- * An import of node:crypto reads all its exports, `webcrypto` among them, which loads a dozen modules more: 3 ms of a
- * cold start. So does `getRandomValues`, which is therefore asked for when it is called. A name that is missing here
- * fails the build.
+ * An import of a builtin reads all its exports, and some are made when they are read: `webcrypto` of node:crypto loads
+ * a dozen modules (3 ms of a cold start), `WebSocket` of node:http all of undici (30 ms). So these two are asked for
+ * what is used of them. `getRandomValues` is such a one itself, and asked for when it is called. A name that is missing
+ * here fails the build, or for `import()` what calls it.
  */
-const cryptoAsBuiltin: Plugin = {
-  name: 'crypto-as-builtin',
+const builtinsByName: Plugin = {
+  name: 'builtins-by-name',
   setup(setup) {
-    setup.onResolve({ filter: /^(node:)?crypto$/ }, () => ({ path: 'node:crypto', namespace: 'builtin' }))
-    setup.onLoad({ filter: /.*/, namespace: 'builtin' }, () => ({
-      contents: `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
-        process.getBuiltinModule('node:crypto')
-        export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`,
+    setup.onResolve({ filter: /^(node:)?(crypto|http)$/ }, ({ path }) => ({
+      path: path.replace(/^(node:)?/, 'node:'),
+      namespace: 'builtin',
+    }))
+    setup.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: builtins[path as keyof typeof builtins],
       loader: 'js',
     }))
   },
 }
+
+const builtins = {
+  'node:crypto': `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
+    process.getBuiltinModule('node:crypto')
+    export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`,
+  'node:http': `const http = process.getBuiltinModule('node:http')
+    export const { Agent, request } = http
+    export default http`,
+} as const
