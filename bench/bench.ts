@@ -8,6 +8,7 @@ import { brokerColdStart } from './broker-cold.ts'
 import { bundleBytes } from './bundle-bytes.ts'
 import { coldStart } from './cold-start.ts'
 import { firstSeen } from './first-seen.ts'
+import { memory } from './memory.ts'
 import { policies } from './policies.ts'
 import { roleCountSection } from './roles.ts'
 import { markdown, type Section, type Size } from './row.ts'
@@ -25,6 +26,7 @@ const sections = {
   brokerTime,
   coldStart,
   brokerColdStart,
+  memory,
   bundleBytes,
 } as const
 type SectionName = keyof typeof sections
