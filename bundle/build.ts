@@ -177,7 +177,6 @@ const builtins = {
   'node:crypto': `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
     process.getBuiltinModule('node:crypto')
     export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`,
-  'node:http': `const http = process.getBuiltinModule('node:http')
-    export const { Agent, request } = http
-    export default http`,
+  // As CommonJS, since some import it whole.
+  'node:http': `module.exports = process.getBuiltinModule('node:http')`,
 } as const
