@@ -6,7 +6,7 @@ export const variables = {
   POSTERN_STATE_TABLE:
     "The broker's DynamoDB table; without it GetCallerIdentity knows no access key, and all else works.",
   POSTERN_BROKER:
-    "The broker's address for `postern credentials` and `postern exec`, where --broker is left out.",
+    "The broker's address for `postern credentials`, `exec` and `doctor`, where --broker is left out.",
   ACTIONS_ID_TOKEN_REQUEST_URL: "GitHub Actions': where a job asks for its identity token (`--github`).",
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: "GitHub Actions': by what a job asks for its identity token (`--github`).",
   POSTERN_PORT:
