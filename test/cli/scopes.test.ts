@@ -65,6 +65,8 @@ test('the command takes a name exactly where the manifest does', () => {
   )
   fc.assert(
     fc.property(name, (scope) => {
+      // Two names to the command, and a variable to the manifest, which says so of itself.
+      fc.pre(!/[ +]|\$\{/.test(scope))
       expect([scope, takes(scope)]).toEqual([scope, manifestTakes(scope)])
     }),
   )
@@ -95,7 +97,7 @@ describe('what the command asks for, a real broker gives', () => {
     'list++orders:read+',
     'list+orders:read+list',
   ])('"%s" is two scopes', async (scopes) => {
-    expect(await ask('orders:read', asked(scopes))).toEqual({ statusCode: 200, scopes: 'list,orders:read' })
+    expect(await ask('orders:read', asked(scopes))).toEqual({ statusCode: 200, scopes: 'list orders:read' })
   })
 })
 

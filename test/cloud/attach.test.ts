@@ -132,6 +132,11 @@ test('cfn-lint finds no error in any template', async () => {
   }
   for (const stage of stages) write(`postern-${stage}.json`, await posternTemplate(stage))
   write('orders.json', await exampleTemplate())
+  const broker = 'arn:aws:iam::123456789012:role/postern-dev-broker-eu-west-1'
+  const target = ['target', '--access', join(root, 'examples/orders/access.yml'), '--broker', broker]
+  const printed = join(folder, 'target.yml')
+  expect(await postern([...target, '--out', printed])).toMatchObject({ code: 0 })
+  templates.push(printed)
   const lint = ['--non-zero-exit-code', 'error', '--regions', 'eu-west-1', '--', ...templates]
   const { code, stdout } = await run(join(venvFolder, 'bin/cfn-lint'), lint)
   expect(stdout.split('\n').filter((line) => /^E\d/.test(line))).toEqual([])

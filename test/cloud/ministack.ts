@@ -27,12 +27,15 @@ export async function startMiniStack(): Promise<MiniStack> {
     env: {
       PATH: path,
       HOME: folder,
+      TMPDIR: folder,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_REGION: 'eu-west-1',
       IOT_MTLS_ENABLED: '0',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, which is killed: its functions outlive it otherwise, and a busy one hears no other signal.
+    detached: true,
   })
   let said = ''
   const hear = (text: Buffer) => {
@@ -59,7 +62,7 @@ export async function startMiniStack(): Promise<MiniStack> {
     },
     apiUrl: (apiId, stage = '$default') => `${url}/_aws/execute-api/${apiId}/${stage}`,
     close: async () => {
-      child.kill()
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       await gone
       rmSync(folder, { recursive: true, force: true })
     },
