@@ -3,7 +3,7 @@ import type { Access, App } from '../shared/access/access.ts'
 import { isLoopback } from '../shared/http/fetch-json.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, type LoadOptions, loadManifest } from '../shared/manifest/load.ts'
-import { ManifestError } from '../shared/manifest/problem.ts'
+import { formatProblems, ManifestError } from '../shared/manifest/problem.ts'
 import { readText } from '../shared/manifest/read-text.ts'
 import { type Arguments, wrong } from './arguments.ts'
 import { CommandError, exit } from './command.ts'
@@ -83,4 +83,19 @@ function isLocal(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, username, password, search, hash } = new URL(text)
   return protocol === 'http:' && isLoopback(hostname) && `${username}${password}${search}${hash}` === ''
+}
+
+/** The question is about the token, and a manifest that does not hold leaves it open. */
+export function unlessBroken<T>(compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error
+    const mend = 'mend the manifest first; `postern check` shows the same'
+    throw new CommandError(
+      exit.unknown,
+      `the manifest does not hold\n${formatProblems(error.problems)}`,
+      mend,
+    )
+  }
 }

@@ -1,9 +1,8 @@
 import { variable } from '../../shared/config.ts'
-import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
 import { githubToken } from '../broker/github-token.ts'
 import { readTokenSource, tokenOptions } from '../broker/token-source.ts'
-import { type Command, CommandError, exit } from '../command.ts'
+import { type Command, exit } from '../command.ts'
 import { readAddress } from '../doctor/address.ts'
 import type { ApiProbe } from '../doctor/api.ts'
 import { diagnose } from '../doctor/diagnose.ts'
@@ -11,7 +10,7 @@ import { awsAudience } from '../doctor/direct-trust.ts'
 import { reportText } from '../doctor/report.ts'
 import type { CommandSpec } from '../help.ts'
 import { jsonText } from '../json-text.ts'
-import { type Compiled, compileAccess, compileOptions, localOption, varsOption } from '../manifest-file.ts'
+import { compileAccess, compileOptions, localOption, unlessBroken, varsOption } from '../manifest-file.ts'
 
 const spec: CommandSpec = {
   name: 'doctor',
@@ -104,15 +103,4 @@ function readApi(args: Arguments): ApiProbe | undefined {
   if (!methods.includes(method)) throw wrong(spec, `--method is one of ${methods.join(', ')}`)
   if (expect !== 'allow' && expect !== 'deny') throw wrong(spec, '--expect is allow or deny')
   return { url: readAddress(spec, 'api', text), method, expect }
-}
-
-/** What is deployed is not known by a manifest that does not hold. */
-function unlessBroken(compile: () => Compiled): Compiled {
-  try {
-    return compile()
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error
-    const message = `the manifest does not hold\n${formatProblems(error.problems)}`
-    throw new CommandError(exit.unknown, message, 'mend the manifest first; `postern check` shows the same')
-  }
 }

@@ -3,7 +3,6 @@ import type { Request } from '../../shared/access/decide.ts'
 import type { Json } from '../../shared/json.ts'
 import { parseInstant } from '../../shared/manifest/instant.ts'
 import type { LoadedPart } from '../../shared/manifest/part.ts'
-import { formatProblems, ManifestError } from '../../shared/manifest/problem.ts'
 import type { Outcome } from '../../shared/reason.ts'
 import { type Arguments, readArguments, wrong } from '../arguments.ts'
 import { readBounded } from '../bounded-file.ts'
@@ -22,6 +21,7 @@ import {
   compileOptions,
   localOption,
   oneApp,
+  unlessBroken,
   varsOption,
 } from '../manifest-file.ts'
 import { parseRequestText } from '../request-text.ts'
@@ -223,19 +223,4 @@ function readInstant(args: Arguments): number | undefined {
   if (seconds === undefined)
     throw wrong(spec, '--at is a time with its zone (RFC 3339), as in 2027-03-31T12:00:00Z')
   return seconds * 1000
-}
-
-/** The question is about the token, and a manifest that does not hold leaves it open. */
-function unlessBroken<T>(compile: () => T): T {
-  try {
-    return compile()
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error
-    const mend = 'mend the manifest first; `postern check` shows the same'
-    throw new CommandError(
-      exit.unknown,
-      `the manifest does not hold\n${formatProblems(error.problems)}`,
-      mend,
-    )
-  }
 }
