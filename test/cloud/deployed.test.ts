@@ -61,7 +61,14 @@ async function deployPostern(): Promise<void> {
 
 /** MiniStack forgets the aliases of a function whose code CloudFormation changes; Lambda keeps them. */
 async function restoreAlias(): Promise<void> {
-  const alias = ['--function-name', 'postern-dev-authorizer', '--name', 'api', '--function-version', '$LATEST']
+  const alias = [
+    '--function-name',
+    'postern-dev-authorizer',
+    '--name',
+    'api',
+    '--function-version',
+    '$LATEST',
+  ]
   await askAws('lambda', 'create-alias', ...alias)
 }
 
