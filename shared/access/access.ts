@@ -19,7 +19,54 @@ export type Access = {
   readonly rules: readonly Rule[]
   /** Per issuer name: where to look for the rules that could match a token of that issuer. */
   readonly index: Readonly<Record<IssuerName, RuleIndex>>
+  /** What Postern signs itself; absent where it signs nothing. */
+  readonly tokens?: Tokens
+  readonly clients?: readonly Client[]
+  /** Secrets beside those of clients and the signing keys. */
+  readonly secrets?: readonly OtherSecret[]
 }
+
+/** Postern as an issuer (design section 7). */
+export type Tokens = {
+  /** `iss` of every token, below which discovery and keys are served. */
+  readonly issuer: string
+  /** What tokens for callers may be for; STS is never among them. */
+  readonly audiences: readonly string[]
+  /** A token's lifetime, 60 to 3600 seconds. */
+  readonly durationSeconds: number
+  /** Days between two rotations of the signing keys. */
+  readonly rotateDays: number
+}
+
+/** A bot without an identity provider: exactly one of `jwks` and `secret`. */
+export type Client = {
+  readonly name: string
+  readonly allowedAudiences: readonly string[]
+  /** Public keys for private_key_jwt (RFC 7523). */
+  readonly jwks?: { readonly keys: readonly Json[] }
+  readonly secret?: ClientSecret
+}
+
+export type ClientSecret = {
+  /** The name or the ARN in Secrets Manager. */
+  readonly id: string
+  /** How long the one before is still accepted after a rotation. */
+  readonly overlapSeconds: number
+  readonly rotateDays: number
+}
+
+/** `cognito`: a secret of an app client, rotated in the pool. `manual`: people rotate it, and its age is watched. */
+export type OtherSecret =
+  | {
+      readonly name: string
+      readonly kind: 'cognito'
+      readonly id: string
+      readonly userPoolId: string
+      readonly clientId: string
+      readonly overlapSeconds: number
+      readonly rotateDays: number
+    }
+  | { readonly name: string; readonly kind: 'manual'; readonly id: string; readonly maxAgeDays: number }
 
 /** As much of a list as run-time code needs: an array, or rows that are parsed when first asked for (rows.ts). */
 export type Rows<T> = Pick<readonly T[], 'length' | 'at'>
@@ -40,7 +87,7 @@ export type Algorithm =
 /** A configured trust root. It owns its keys: nothing is ever looked up by `kid` alone. */
 export type Issuer = {
   readonly name: IssuerName
-  readonly type: 'cognito' | 'oidc'
+  readonly type: 'cognito' | 'oidc' | 'postern'
   /** What the token's `iss` must equal, byte for byte. */
   readonly iss: string
   readonly keys: KeySource
@@ -100,7 +147,7 @@ export type Role = {
 /** The AWS role that a role lends, and what the STS sessions in it are like. */
 export type RoleCredentials = {
   readonly roleArn: string
-  readonly via: 'assume-role'
+  readonly via: 'assume-role' | 'web-identity'
   /** 900 to 43200; by assume-role at most 3600, as maxDurationSeconds. */
   readonly durationSeconds: number
   readonly maxDurationSeconds: number
@@ -166,7 +213,12 @@ export type Matcher =
 export type Pattern = readonly (string | 1 | 2)[]
 
 /** Each rule stands in exactly one place: under an equality, else under a literal prefix, else among the scanned. */
-export type RuleIndex = { readonly claims: readonly ClaimIndex[]; readonly scanned: readonly number[] }
+export type RuleIndex = {
+  readonly claims: readonly ClaimIndex[]
+  readonly scanned: readonly number[]
+  /** Of tokens that Postern signs: only roles that the token's `scope` names count. */
+  readonly scoped?: true
+}
 
 /** One position stands alone: ten thousand lists of one take 11 ms of a cold start to freeze. */
 export type Positions = number | readonly number[]

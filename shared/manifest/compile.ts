@@ -4,6 +4,7 @@ import { compileApps } from './compile-app.ts'
 import { compileCredentials } from './compile-credentials.ts'
 import { compileIssuer } from './compile-issuer.ts'
 import { compileClaimName, compileConditions } from './compile-matcher.ts'
+import { compileTokens } from './compile-tokens.ts'
 import { indexRules } from './index-rules.ts'
 import { parseInstant } from './instant.ts'
 import type { LoadedManifest } from './load.ts'
@@ -17,9 +18,11 @@ import type { RoleText, RuleText } from './schema.ts'
  */
 export function compileManifest(loaded: LoadedManifest, options: { localIssuers?: string } = {}): Access {
   const { manifest, pinnedKeys, parts } = loaded
+  const settings = { tokens: manifest.tokens, ...options }
   const issuers = Object.entries(manifest.issuers).map(([name, text]) =>
-    compileIssuer(name, text, pinnedKeys.get(name), options.localIssuers),
+    compileIssuer(name, text, pinnedKeys.get(name), settings),
   )
+  const scoped = new Set(issuers.filter(({ type }) => type === 'postern').map(({ name }) => name))
   const roles: Role[] = []
   const rules: Rule[] = []
   const byIssuer = new Map(issuers.map(({ name }) => [name, [] as { rule: Rule; position: number }[]]))
@@ -42,7 +45,13 @@ export function compileManifest(loaded: LoadedManifest, options: { localIssuers?
     ...compileApps(parts),
     roles,
     rules,
-    index: Object.fromEntries([...byIssuer].map(([name, entries]) => [name, indexRules(entries)])),
+    index: Object.fromEntries(
+      [...byIssuer].map(([name, entries]) => [
+        name,
+        { ...indexRules(entries), ...(scoped.has(name) && { scoped: true as const }) },
+      ]),
+    ),
+    ...compileTokens(loaded),
   })
 }
 

@@ -3,12 +3,12 @@ import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { delegationRules } from './delegation.ts'
 import { explainIssues } from './explain.ts'
-import { notBuiltRules } from './not-built.ts'
 import type { LoadedPart } from './part.ts'
 import type { Problem } from './problem.ts'
 import { readSource } from './read.ts'
 import { besideManifest, type RoutesFile, readNamed, readRoutesFile } from './referenced-files.ts'
 import { partRules } from './rules.ts'
+import { webIdentityRules } from './rules-tokens.ts'
 import { type AppText, apiSchema, apiSettings, appSchema, includedSchema, type Manifest } from './schema.ts'
 import type { Path, Source } from './source.ts'
 import { mapAt } from './tree.ts'
@@ -45,7 +45,7 @@ export function loadApp(root: Root, name: string, problems: Problem[]): LoadedPa
   const settings = { ...ownSettings, ...entrySettings }
   const issuers = mapAt(root.value, 'issuers')
   const top = { ...mapAt(value), issuers, api: settings }
-  problems.push(...partRules(source, top), ...notBuiltRules(source, { roles: mapAt(value, 'roles') }))
+  problems.push(...partRules(source, top), ...webIdentityRules(source, top, mapAt(root.value, 'tokens')))
 
   const readFile = (from: Source, at: Path) =>
     readNamed(from, at, settings.routesFile, readRoutesFile, problems)

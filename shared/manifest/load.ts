@@ -1,7 +1,6 @@
 import { isJsonObject } from '../json.ts'
 import { explainIssues } from './explain.ts'
 import { loadApp } from './load-app.ts'
-import { notBuiltRules } from './not-built.ts'
 import { type LoadedPart, rootName } from './part.ts'
 import { type PinnedKeys, readPinnedKeys } from './pinned-keys.ts'
 import { ManifestError, type Problem } from './problem.ts'
@@ -9,6 +8,7 @@ import { readSource } from './read.ts'
 import { readNamed, readRoutes, readRoutesFile } from './referenced-files.ts'
 import { issuerRules, partRules } from './rules.ts'
 import { appRules } from './rules-app.ts'
+import { tokenRules } from './rules-tokens.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 import { sharedApiRules } from './shared-apis.ts'
 import type { Source } from './source.ts'
@@ -22,6 +22,8 @@ export type LoadedManifest = LoadedPart & {
   readonly parts: readonly LoadedPart[]
   /** Keys of the issuers that pin them, by issuer name. */
   readonly pinnedKeys: ReadonlyMap<string, PinnedKeys>
+  /** Keys of the clients that have some, by client name. */
+  readonly clientKeys: ReadonlyMap<string, PinnedKeys>
 }
 
 export type LoadOptions = {
@@ -49,14 +51,15 @@ export function loadManifestFrom(
   const { value, used } = replaceVariables(source, varsFile, problems)
   const parsed = manifestSchema.safeParse(value)
   if (!parsed.success) problems.push(...explainIssues(source, value, parsed.error.issues))
-  problems.push(...issuerRules(source, value), ...partRules(source, value), ...notBuiltRules(source, value))
+  problems.push(...issuerRules(source, value), ...partRules(source, value), ...tokenRules(source, value))
   problems.push(...appRules(source, value, options.app))
   const api = mapAt(value, 'api')
   const routesFile =
     options.routes === undefined
       ? readNamed(source, ['api', 'routesFile'], api.routesFile, readRoutesFile, problems)
       : readRoutes(options.routes, problems)
-  const pinnedKeys = readAllPinnedKeys(source, value, problems)
+  const pinnedKeys = readAllKeys(source, value, 'issuers', problems)
+  const clientKeys = readAllKeys(source, value, 'clients', problems)
 
   const apps = mapAt(value, 'apps')
   const chosen = Object.keys(apps).filter((name) => options.app === undefined || name === options.app)
@@ -84,7 +87,7 @@ export function loadManifestFrom(
   const parts = hasOwn(value, options.app) ? [own, ...included] : included
   problems.push(...sharedApiRules(parts))
   if (problems.length > 0) throw new ManifestError(problems)
-  return { ...own, manifest, parts, pinnedKeys }
+  return { ...own, manifest, parts, pinnedKeys, clientKeys }
 }
 
 /** Without apps the root's part is all there is; beside them it is one if it says anything. */
@@ -94,12 +97,12 @@ function hasOwn(value: unknown, app: string | undefined): boolean {
   return app === undefined && (roles !== undefined || api !== undefined)
 }
 
-function readAllPinnedKeys(source: Source, value: unknown, problems: Problem[]) {
-  const pinnedKeys = new Map<string, PinnedKeys>()
-  for (const name of Object.keys(mapAt(value, 'issuers'))) {
-    const path = ['issuers', name, 'jwks']
-    const keys = readNamed(source, path, mapAt(value, 'issuers', name).jwks, readPinnedKeys, problems)
-    if (keys !== undefined) pinnedKeys.set(name, keys)
+function readAllKeys(source: Source, value: unknown, of: 'issuers' | 'clients', problems: Problem[]) {
+  const all = new Map<string, PinnedKeys>()
+  for (const [name, entry] of Object.entries(mapAt(value, of))) {
+    const jwks = isJsonObject(entry) ? entry.jwks : undefined
+    const keys = readNamed(source, [of, name, 'jwks'], jwks, readPinnedKeys, problems)
+    if (keys !== undefined) all.set(name, keys)
   }
-  return pinnedKeys
+  return all
 }

@@ -44,7 +44,6 @@ export const problemCodes = [
   'duplicate_entry',
   'one_of_several',
   'name_invalid',
-  'not_built_yet',
   // Issuers.
   'issuer_without_audience',
   'issuer_url_invalid',
@@ -52,6 +51,10 @@ export const problemCodes = [
   'algorithm_unknown',
   'algorithm_forbidden',
   'keys_from_two_places',
+  'tokens_missing',
+  'audience_reserved',
+  'audience_unknown',
+  'overlap_too_long',
   'jwks_invalid',
   // API and routes.
   'route_invalid',

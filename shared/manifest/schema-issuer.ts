@@ -19,7 +19,7 @@ export const algorithms = [
   'Ed25519',
 ] as const satisfies readonly [Algorithm, ...Algorithm[]]
 
-const audienceText = text(
+export const audienceText = text(
   'an audience without white space, up to 255 characters',
   'value_invalid',
   (value) =>
@@ -116,7 +116,11 @@ const oidc = keys({
 const postern = keys({
   type: z
     .literal('postern')
-    .meta({ title: 'Type', description: 'Tokens that Postern itself signs. Not built yet.' }),
+    .meta({ title: 'Type', description: 'Tokens that Postern itself signs, as `tokens` says.' }),
+  audience: list(audienceText, 'a list of audiences').optional().meta({
+    title: 'Audience',
+    description: 'One of these must be in `aud`. Default: every one of `tokens.audiences`.',
+  }),
   ...common,
 })
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { issuer } from './schema-issuer.ts'
 import { claimName } from './schema-matcher.ts'
 import { role, routes } from './schema-role.ts'
+import { client, secret, tokens } from './schema-tokens.ts'
 import { keys, list, named, oneKey, oneOf, plainName, text, textLike, wholeNumber } from './shapes.ts'
 
 // RFC 9110 section 5.1, RFC 6265 section 4.1.1: names of headers and cookies are tokens.
@@ -97,23 +98,6 @@ export const appSchema = keys({
   ...apiKeys,
 })
 
-const client = keys({
-  owner: text('an address or a team')
-    .optional()
-    .meta({ title: 'Owner', description: 'Who answers for the client.' }),
-  jwks: text('the path of a JWKS file')
-    .optional()
-    .meta({ title: 'Key set', description: 'Its public keys.' }),
-  secret: text('the name or ARN of a secret').optional().meta({
-    title: 'Secret',
-    description: 'The secret in Secrets Manager that holds its client secret.',
-  }),
-  allowedAudiences: list(text('an audience'), 'a list of audiences').optional().meta({
-    title: 'Audiences',
-    description: 'Audiences it may ask tokens for.',
-  }),
-})
-
 const variableName = textLike(
   /^[A-Za-z_][A-Za-z0-9_-]*$/,
   'a name of letters, digits, _ and -',
@@ -142,15 +126,11 @@ export const manifestSchema = keys({
     .meta({ title: 'Apps', description: 'Manifests of other teams, and what they may hand out at most.' }),
   clients: named(plainName, client, 'a map from names to clients')
     .optional()
-    .meta({ title: 'Clients', description: 'Bots without an identity provider. Not built yet.' }),
-  tokens: keys({
-    audiences: list(text('an audience'), 'a list of audiences').meta({
-      title: 'Audiences',
-      description: 'Audiences that Postern’s tokens may have.',
-    }),
-  })
+    .meta({ title: 'Clients', description: 'Bots without an identity provider.' }),
+  tokens: tokens.optional().meta({ title: 'Tokens', description: 'Tokens that Postern signs.' }),
+  secrets: named(plainName, secret, 'a map from names to secrets')
     .optional()
-    .meta({ title: 'Tokens', description: 'Tokens that Postern signs. Not built yet.' }),
+    .meta({ title: 'Secrets', description: 'Other secrets that Postern rotates, or whose age it watches.' }),
 }).meta({ title: 'Access manifest', description: 'Which identities may call which routes.' })
 
 /** A manifest that a root includes as an app's: what concerns the app alone (design section 3, Delegation). */

@@ -9,7 +9,6 @@ import { ManifestError, type Problem } from '../../../shared/manifest/problem.ts
 export type Case = {
   readonly name: string
   readonly key?: string
-  readonly only?: 'not_built_yet'
   readonly problems?: readonly string[]
   readonly manifest: string
   /** Manifests that it includes, by their path beside it. */
