@@ -75,7 +75,7 @@ export function createIssuerKeys(issuer: Issuer, dependencies: KeyDependencies):
     },
     pending(nowMs) {
       const done = held.underWay(nowMs)
-      return done && { done, overdue: held.overdue }
+      return done && { done, overdue: held.isOverdue() }
     },
     ageSeconds: (nowMs) => (held.set ? Math.max(0, Math.floor(ageSeconds(nowMs))) : undefined),
   }

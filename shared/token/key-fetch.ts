@@ -1,4 +1,5 @@
 import type { Issuer } from '../access/access.ts'
+import { createFlights } from '../flight.ts'
 import type { JsonObject } from '../json.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 
@@ -6,9 +7,6 @@ import { type KeySet, readKeySet } from './key-set.ts'
 export const cooldownMs = 10_000
 /** The same where no keys are held yet: until then every call fails, and the issuer may be back in a moment. */
 export const firstCooldownMs = 1000
-/** A fetch begun longer ago was frozen with its Lambda: its answer is discarded and another may begin. */
-export const maxFlightMs = 4000
-
 export type KeyDependencies = {
   readonly fetchJson: (url: string) => Promise<JsonObject>
   readonly nowMs: () => number
@@ -24,26 +22,18 @@ export type KeyFetch = {
   fetchedAtMs: number
   /** How many fetches have brought one. */
   count: number
-  /** Whether the last fetch froze. */
-  overdue: boolean
   lastError: unknown
+  /** Whether the last fetch froze. */
+  isOverdue(): boolean
   /** The fetch under way that may yet answer in time; never rejects. */
   underWay(nowMs: number): Promise<void> | undefined
   /** Fetches, or joins the fetch under way; `undefined` within the cooldown. Never rejects. */
   refresh(cause: Cause, nowMs: number): Promise<void> | undefined
 }
 
-/**
- * One flight at a time, except that a frozen one is left behind; and none within the cooldown of the last for the
- * same cause, so that a refresh by age does not keep a key rotated right after it from being looked up.
- */
+/** The key set of an issuer, fetched one flight at a time. */
 export function createKeyFetch(issuer: Issuer, { fetchJson, nowMs: clock }: KeyDependencies): KeyFetch {
-  const never = Number.NEGATIVE_INFINITY
-  const attemptedAtMs: Record<Cause, number> = { age: never, kid: never, signature: never }
-  let flight: { readonly startedAtMs: number; readonly done: Promise<void> } | undefined
-
-  async function fly(startedAtMs: number): Promise<void> {
-    const isLate = () => clock() - startedAtMs > maxFlightMs
+  const flights = createFlights<Cause>(clock, async (startedAtMs, isLate) => {
     try {
       const document = await fetchJson(await jwksUri(issuer, fetchJson))
       if (isLate() || startedAtMs < held.fetchedAtMs) return
@@ -53,34 +43,19 @@ export function createKeyFetch(issuer: Issuer, { fetchJson, nowMs: clock }: KeyD
       held.fetchedAtMs = startedAtMs
       held.count++
       // Age itself spaces the refreshes that succeed; the cooldown is for those that fail.
-      attemptedAtMs.age = never
+      flights.forget('age')
     } catch (error) {
       held.lastError = error
-    } finally {
-      if (flight?.startedAtMs === startedAtMs) {
-        flight = undefined
-        held.overdue = isLate()
-      }
     }
-  }
-
+  })
   const held: KeyFetch = {
     set: undefined,
     fetchedAtMs: 0,
     count: 0,
-    overdue: false,
     lastError: undefined,
-    underWay: (nowMs) => (flight && nowMs - flight.startedAtMs <= maxFlightMs ? flight.done : undefined),
-    refresh(cause, nowMs) {
-      const joined = held.underWay(nowMs)
-      if (joined) return joined
-      if (nowMs - attemptedAtMs[cause] < (held.set ? cooldownMs : firstCooldownMs)) return undefined
-      attemptedAtMs[cause] = nowMs
-      if (flight) held.overdue = true
-      const done = fly(nowMs)
-      flight = { startedAtMs: nowMs, done }
-      return done
-    },
+    isOverdue: () => flights.overdue,
+    underWay: flights.underWay,
+    refresh: (cause, nowMs) => flights.start(cause, nowMs, held.set ? cooldownMs : firstCooldownMs),
   }
   return held
 }

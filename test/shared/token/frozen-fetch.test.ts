@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cooldownMs, maxFlightMs } from '../../../shared/token/key-fetch.ts'
+import { maxFlightMs } from '../../../shared/flight.ts'
+import { cooldownMs } from '../../../shared/token/key-fetch.ts'
 import {
   find,
   first,
