@@ -7,6 +7,7 @@ import { Refused } from './refused.ts'
 import { errorAnswer as s3Error } from './s3/answers.ts'
 import { type Buckets, storedObject } from './s3/buckets.ts'
 import { answerS3 } from './s3/service.ts'
+import { createSecrets, type Secrets, type SecretsOptions } from './secrets/secrets.ts'
 import { readSignature } from './sigv4.ts'
 import type { Mode } from './sts/modes.ts'
 import { createSts, type ModeOptions, type Sts, type StsRequestSeen } from './sts/sts.ts'
@@ -28,9 +29,11 @@ export type AwsOptions = {
   readonly packedBudgetBytes?: number
   /** What policies see as aws:SourceIp (127.0.0.1). */
   readonly sourceIp?: string
+  /** The account of the secrets, and what rotates them. */
+  readonly secrets?: { readonly account?: string } & Pick<SecretsOptions, 'invoke' | 'partition'>
 }
 
-/** AWS on loopback: STS, IAM's decisions and enough of S3 for them to matter. */
+/** AWS on loopback: STS, Secrets Manager, IAM's decisions and enough of S3 for them to matter. */
 export type LocalAws = {
   /** For both services: the endpoint that SDKs are given. */
   readonly url: string
@@ -38,6 +41,7 @@ export type LocalAws = {
   readonly requests: readonly StsRequestSeen[]
   /** How STS answers from now on. */
   setMode(mode: Mode, options?: ModeOptions): void
+  readonly secrets: Secrets
   /** Makes the bucket too where there is none. */
   putObject(bucket: string, key: string, text: string): void
   close(): Promise<void>
@@ -63,11 +67,25 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     for (const [key, text] of Object.entries(objects)) putObject(bucket, key, text)
   }
   const sts = createSts({ account, packedBudgetBytes })
-  const settings = { account, buckets, region, sts }
+  const secrets = createSecrets({
+    account: '123456789012',
+    ...options.secrets,
+    region,
+    nowMs,
+    principals: account.principals,
+  })
+  const settings = { account, buckets, region, sts, secrets }
   const server = await serve(options.port, (request) =>
     route(settings, request, { nowMs: nowMs(), region, sourceIp }),
   )
-  return { url: server.url, requests: sts.requests, setMode: sts.setMode, putObject, close: server.close }
+  return {
+    url: server.url,
+    requests: sts.requests,
+    setMode: sts.setMode,
+    secrets,
+    putObject,
+    close: server.close,
+  }
 }
 
 type Settings = {
@@ -75,6 +93,7 @@ type Settings = {
   readonly buckets: Buckets
   readonly region: string
   readonly sts: Sts
+  readonly secrets: Secrets
 }
 
 /** By the service that the signature is for; unsigned, a form is STS's. */
@@ -84,6 +103,8 @@ function route(settings: Settings, request: HttpRequest, surroundings: Surroundi
   const region = signed?.region ?? surroundings.region
   const isForm = request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false
   const service = signed?.service ?? (isForm || new Map(request.query).has('Action') ? 'sts' : 's3')
+  if (service === 'secretsmanager')
+    return settings.secrets.answer(request, signature, { ...surroundings, region })
   if (service === 'sts') return settings.sts.answer(request, { ...surroundings, region })
   return answerAsS3(settings, request, surroundings, service)
 }
@@ -100,7 +121,7 @@ function answerAsS3(
       throw new Refused(
         501,
         'NotImplemented',
-        `This local stand-in of AWS has STS and S3, and no "${service}".`,
+        `This local stand-in of AWS has STS, S3 and Secrets Manager, and no "${service}".`,
       )
     return answerS3({ principals: account.principals, buckets, region }, request, surroundings)
   }
