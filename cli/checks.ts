@@ -145,6 +145,18 @@ const checkOfBorrowing: Readonly<Record<BrokerReason | 'claim_unsafe', CheckId |
   sts_throttled: undefined,
   sts_unavailable: undefined,
   store_unavailable: undefined,
+  // Of tokens and secrets, which `explain` does not ask about.
+  client_missing: undefined,
+  client_ambiguous: undefined,
+  client_invalid: undefined,
+  assertion_replayed: undefined,
+  grant_unsupported: undefined,
+  audience_unknown: undefined,
+  secret_unavailable: undefined,
+  secret_unusable: undefined,
+  signing_key_missing: undefined,
+  rotation_refused: undefined,
+  rotation_too_soon: undefined,
 }
 
 /** A user pool's tokens have their client in a claim that goes by the token's use, so that is looked at first. */

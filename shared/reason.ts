@@ -16,7 +16,8 @@ const badToken = {
   final: true,
   http: 401,
   sts: 'InvalidIdentityToken',
-  oauth: 'invalid_grant',
+  // RFC 8693 section 2.2.2: a subject token that is not good is an invalid request.
+  oauth: 'invalid_request',
 } as const
 const notYet = { ...badToken, final: false } as const
 const rejected = { ...badToken, sts: 'IDPRejectedClaim' } as const
@@ -57,18 +58,26 @@ const unavailable = {
   oauth: 'temporarily_unavailable',
 } as const
 
-/** Reasons of the broker alone. */
+const badClient = { ...badRequest, http: 401, sts: 'InvalidIdentityToken', oauth: 'invalid_client' } as const
+
+/** Reasons of the broker alone, and of what keeps its keys and secrets. */
 const ofBroker = {
   // The request, in the order of the checks.
   endpoint_unknown: { ...badRequest, http: 404, sts: 'InvalidAction' },
   action_unknown: { ...badRequest, sts: 'InvalidAction' },
   request_invalid: badRequest,
-  identity_unknown: { ...badRequest, http: 403, sts: 'InvalidClientTokenId', oauth: 'invalid_grant' },
+  identity_unknown: { ...badRequest, http: 403, sts: 'InvalidClientTokenId' },
   // What is asked for. An unknown role, and one that is not the caller's, look the same.
   role_not_granted: notAllowed,
   role_lends_nothing: notAllowed,
   role_ambiguous: badRequest,
   scope_unknown: { ...badRequest, oauth: 'invalid_scope' },
+  client_missing: badClient,
+  client_ambiguous: badRequest,
+  client_invalid: badClient,
+  assertion_replayed: badClient,
+  grant_unsupported: { ...badRequest, oauth: 'unsupported_grant_type' },
+  audience_unknown: { ...badRequest, oauth: 'invalid_target' },
   token_too_short: { ...rejected, http: 403 },
   trust_too_short: notAllowed,
   session_too_large: { ...notAllowed, http: 400, sts: 'PackedPolicyTooLarge' },
@@ -77,13 +86,19 @@ const ofBroker = {
   sts_throttled: { ...unavailable, sts: 'Throttling' },
   sts_unavailable: unavailable,
   store_unavailable: unavailable,
+  secret_unavailable: unavailable,
+  secret_unusable: ourFault,
+  signing_key_missing: unavailable,
+  // A rotation's.
+  rotation_refused: ourFault,
+  rotation_too_soon: ourFault,
 } as const satisfies Record<string, Effect>
 
 /** The one table of reasons: closed, stable, logged, never localised. docs/reasons.md is generated from it. */
 export const reasons = {
   // The token, in the order of the checks.
-  token_missing: { ...badToken, http: 401, sts: 'MissingAuthenticationToken', oauth: 'invalid_request' },
-  token_ambiguous: { ...badToken, oauth: 'invalid_request' },
+  token_missing: { ...badToken, http: 401, sts: 'MissingAuthenticationToken' },
+  token_ambiguous: badToken,
   token_too_large: badToken,
   token_malformed: badToken,
   token_encrypted: badToken,

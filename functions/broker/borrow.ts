@@ -49,7 +49,7 @@ export async function borrow(
   leases: Leases,
   call: Call,
   caller: Caller,
-  { role, trustEnds }: Lendable,
+  { role, trustEnds, scopes: within }: Lendable,
   wish: Wish,
   nowMs: () => number,
 ): Promise<Lease> {
@@ -58,16 +58,17 @@ export async function borrow(
   record.role = role.name
   if (role.app !== undefined) record.app = role.app
   record.awsRole = credentials.roleArn
+  const scopes = scopesWithin(wish.scopes, within)
   const session = sessionOf(credentials, {
     issuer: caller.issuer.name,
     claims: caller.claims,
-    scopes: wish.scopes,
+    scopes,
     asked: wish.seconds,
     nowSeconds: visit.nowMs / 1000,
     tokenEnds: caller.times.expiresAt,
     trustEnds,
   })
-  if (wish.scopes) record.scopes = wish.scopes.join(' ')
+  if (scopes) record.scopes = scopes.join(' ')
   record.sessionName = session.name
   record.sessionSeconds = session.seconds
   const askedMs = nowMs()
@@ -78,6 +79,19 @@ export async function borrow(
   } finally {
     if (record.leaseHeld !== 1) record.stsMs = nowMs() - askedMs
   }
+}
+
+/** A token that names scopes of a role gives no more than those; by default all of them. */
+function scopesWithin(
+  asked: readonly string[] | undefined,
+  within: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (within === undefined || asked === undefined) return asked ?? within
+  if (asked.every((name) => within.includes(name))) return asked
+  throw new PosternError(
+    'scope_unknown',
+    `the token's own scope leaves of this role ${within.join(', ')} alone`,
+  )
 }
 
 function describeLease({ record }: Call, lease: Lease, held: boolean): void {

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import type { AccessRows, Role } from '../../shared/access/access.ts'
 import { type Lendable, lendableBy } from '../../shared/access/lendable.ts'
-import { rolesBy, rulesOf } from '../../shared/access/roles-of.ts'
+import { rolesBy, rulesMet, rulesOf } from '../../shared/access/roles-of.ts'
+import { tokenScope, withinScope } from '../../shared/access/token-scope.ts'
 import type { Verified, Verifier } from '../../shared/token/verify.ts'
 import type { Call } from './call.ts'
 
@@ -27,8 +28,12 @@ export async function identify(
   record.tokenRemembered = visit.remembered ? 1 : 0
   const keyAgeSeconds = keys.ageSeconds(visit.nowMs)
   if (keyAgeSeconds !== undefined) record.keyAgeSeconds = keyAgeSeconds
-  const rules = rulesOf(access, issuer.name, claims, visit.nowMs / 1000)
+  const nowSeconds = visit.nowMs / 1000
+  const rules = rulesOf(access, issuer.name, claims, nowSeconds)
   const roles = rolesBy(access, rules)
   record.roles = roles.map(({ name }) => name).join()
-  return { ...verified, roles, lendable: lendableBy(access, rules) }
+  const lendable = lendableBy(access, rules)
+  if (issuer.type !== 'postern') return { ...verified, roles, lendable }
+  const all = lendableBy(access, rulesMet(access, issuer.name, claims, nowSeconds))
+  return { ...verified, roles, lendable: withinScope(tokenScope(claims), lendable, all) }
 }

@@ -19,11 +19,11 @@ export async function answerRoles(parts: Parts, call: Call): Promise<HttpAnswer>
   })
 }
 
-function borrowable({ role: { name, credentials }, trustEnds }: Lendable): object {
+function borrowable({ role: { name, credentials }, trustEnds, scopes }: Lendable): object {
   return {
     role: name,
     awsRole: credentials?.roleArn,
-    scopes: credentials?.scopes ? Object.keys(credentials.scopes) : null,
+    scopes: scopes ?? (credentials?.scopes ? Object.keys(credentials.scopes) : null),
     durationSeconds: credentials?.durationSeconds,
     maxDurationSeconds: credentials?.maxDurationSeconds,
     endsWithToken: credentials?.endsWithToken,

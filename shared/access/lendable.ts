@@ -5,6 +5,8 @@ export type Lendable = {
   readonly role: Role
   /** Epoch seconds at which the last rule by which the caller has it expires; absent where one never does. */
   readonly trustEnds?: number
+  /** What of its scopes a token's own scope leaves; absent where that is all. */
+  readonly scopes?: readonly string[]
 }
 
 /**

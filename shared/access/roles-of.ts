@@ -1,6 +1,7 @@
 import type { AccessRows, ClaimIndex, IssuerName, Positions, Role, Rule, RuleIndex } from './access.ts'
 import { type Claims, claimValue, claimValues } from './claims.ts'
 import { meets } from './match.ts'
+import { tokenScope } from './token-scope.ts'
 
 /**
  * The roles whose trust the verified claims of an issuer meet at `nowSeconds`, each once, in the manifest's order.
@@ -22,8 +23,21 @@ export function rolesBy(access: AccessRows, rules: readonly Rule[]): readonly Ro
   return once.map((at) => access.roles.at(at) as Role)
 }
 
-/** The rules that the claims meet, each once. */
+/** The rules that the claims meet, each once; of a token that Postern signed, those whose role its scope names. */
 export function rulesOf(
+  access: AccessRows,
+  issuer: IssuerName,
+  claims: Claims,
+  nowSeconds: number,
+): readonly Rule[] {
+  const met = rulesMet(access, issuer, claims, nowSeconds)
+  if (met.length === 0 || !access.index[issuer]?.scoped) return met
+  const { roles } = tokenScope(claims)
+  return met.filter((rule) => roles.has((access.roles.at(rule.role) as Role).name))
+}
+
+/** The rules that the claims meet, each once, whatever a token's scope leaves of them. */
+export function rulesMet(
   access: AccessRows,
   issuer: IssuerName,
   claims: Claims,
