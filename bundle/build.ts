@@ -7,10 +7,12 @@ import { compileManifest } from '../shared/manifest/compile.ts'
 import { loadManifest } from '../shared/manifest/load.ts'
 import { packageRoot } from './package-root.ts'
 
-/** The functions that a manifest makes, each with its entry point; the broker only where a role lends something. */
+/** The functions that a manifest makes, each with its entry point. */
 export const functions = {
   authorizer: 'functions/authorizer/handler.ts',
   broker: 'functions/broker/handler.ts',
+  jwks: 'functions/jwks/handler.ts',
+  rotation: 'functions/rotation/handler.ts',
 } as const
 export type FunctionName = keyof typeof functions
 
@@ -48,9 +50,20 @@ export async function buildFunctions(options: BuildFunctionsOptions): Promise<re
 
 /** The same from a compiled manifest. */
 export async function bundleFunctions(access: Access, outDir: string): Promise<readonly BuiltFunction[]> {
-  const lends = access.roles.some((role) => role.credentials !== undefined)
-  const names: readonly FunctionName[] = lends ? ['authorizer', 'broker'] : ['authorizer']
-  return Promise.all(names.map((name) => bundleFunction(name, access, join(outDir, name))))
+  return Promise.all(functionsOf(access).map((name) => bundleFunction(name, access, join(outDir, name))))
+}
+
+/** The broker only where a role lends something or tokens are given, and what keeps keys and secrets where there are some. */
+export function functionsOf({ roles, tokens, clients, secrets }: Access): readonly FunctionName[] {
+  const lends = roles.some((role) => role.credentials !== undefined)
+  const signs = tokens !== undefined
+  const rotates = signs || secrets !== undefined || clients !== undefined
+  return [
+    'authorizer',
+    ...(lends || signs ? (['broker'] as const) : []),
+    ...(signs ? (['jwks'] as const) : []),
+    ...(rotates ? (['rotation'] as const) : []),
+  ]
 }
 
 async function bundleFunction(name: FunctionName, access: Access, folder: string): Promise<BuiltFunction> {
@@ -62,12 +75,8 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
     // What is loaded on first use stays out of what a cold start reads.
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    ...(name === 'broker' && { banner: { js: withRequire } }),
-    plugins: [
-      accessModule(name === 'authorizer' ? withoutLoans(access) : access),
-      withoutUnusedParts,
-      builtinsByName,
-    ],
+    ...(name !== 'authorizer' && { banner: { js: withRequire } }),
+    plugins: [accessModule(partFor(name, access)), withoutUnusedParts, builtinsByName(name)],
   })
   const outputs = Object.entries(metafile.outputs)
   const file = join(folder, 'index.mjs')
@@ -77,9 +86,21 @@ async function bundleFunction(name: FunctionName, access: Access, folder: string
   return { name, file, chunks, bytes, inputs: metafile.inputs }
 }
 
-/** The authorizer lends nothing, so its bundle holds nothing of what is lent. */
-function withoutLoans(access: Access): Access {
-  return { ...access, roles: access.roles.map(({ credentials, lends, ...role }) => role) }
+/** No bundle holds what its function has no use for. The authorizer lends and signs nothing; others decide nothing. */
+function partFor(name: FunctionName, access: Access): Access {
+  if (name === 'broker') return access
+  const { tokens, clients, secrets, ...rest } = access
+  if (name === 'authorizer')
+    return { ...rest, roles: rest.roles.map(({ credentials, lends, ...role }) => role) }
+  const nobody = { ...rest, issuers: [], apps: rest.apps.slice(0, 1), roles: [], rules: [], index: {} }
+  if (name === 'jwks') return { ...nobody, ...(tokens && { tokens }) }
+  const rotated = clients?.map(({ jwks, ...client }) => client)
+  return {
+    ...nobody,
+    ...(tokens && { tokens }),
+    ...(rotated && { clients: rotated }),
+    ...(secrets && { secrets }),
+  }
 }
 
 /** For a release of the AWS SDK with a package that is CommonJS alone, and loads Node's modules by `require`. */
@@ -159,7 +180,7 @@ const noFetcher =
  * what is used of them. `getRandomValues` is such a one itself, and asked for when it is called. A name that is missing
  * here fails the build, or for `import()` what calls it.
  */
-const builtinsByName: Plugin = {
+const builtinsByName = (name: FunctionName): Plugin => ({
   name: 'builtins-by-name',
   setup(setup) {
     setup.onResolve({ filter: /^(node:)?(crypto|http)$/ }, ({ path }) => ({
@@ -167,16 +188,21 @@ const builtinsByName: Plugin = {
       namespace: 'builtin',
     }))
     setup.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: builtins[path as keyof typeof builtins],
+      contents: path === 'node:crypto' ? cryptoByName(name) : builtins[path as keyof typeof builtins],
       loader: 'js',
     }))
   },
+})
+
+/** What signs, keeps secrets and makes keys needs more. */
+function cryptoByName(name: FunctionName): string {
+  const more = name === 'authorizer' ? '' : ', generateKeyPairSync, timingSafeEqual'
+  return `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify${more} } =
+    process.getBuiltinModule('node:crypto')
+    export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`
 }
 
 const builtins = {
-  'node:crypto': `export const { constants, createHash, createHmac, createPrivateKey, createPublicKey, createVerify, hash, randomBytes, randomFillSync, randomUUID, sign, verify } =
-    process.getBuiltinModule('node:crypto')
-    export const getRandomValues = (array) => process.getBuiltinModule('node:crypto').getRandomValues(array)`,
   // As CommonJS, since some import it whole.
   'node:http': `module.exports = process.getBuiltinModule('node:http')`,
 } as const

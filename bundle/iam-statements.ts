@@ -13,7 +13,8 @@ export type IamStatement = {
  * gives the same statements, whatever the order of its roles.
  */
 export function brokerStatements({ roles }: Pick<Access, 'roles'>): readonly IamStatement[] {
-  const lent = roles.flatMap(({ credentials }) => credentials ?? [])
+  // By web identity STS is shown a token, and nobody's permission is asked.
+  const lent = roles.flatMap(({ credentials }) => (credentials?.via === 'assume-role' ? credentials : []))
   const arns = distinct(lent.map(({ roleArn }) => roleArn))
   const tagged = distinct(lent.filter(({ tags }) => tags.length > 0).map(({ roleArn }) => roleArn))
   return [

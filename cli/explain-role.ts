@@ -66,7 +66,7 @@ function callAt(nowMs: number): Call {
   const record = startRecord('', '', nowMs)
   const request = { httpMethod: 'GET', path: '/', query: new URLSearchParams(), headers: [], body: '' }
   const unknown = { requestId: undefined, sourceIp: undefined, apiId: undefined, stage: undefined }
-  return { ...request, ...unknown, record, visit: { nowMs } }
+  return { ...request, ...unknown, record, awaited: [], visit: { nowMs } }
 }
 
 function isAwsRole(role: string): boolean {
@@ -82,6 +82,7 @@ function plan(
   const { role, trustEnds } = isAwsRole(asked) ? roleLending(caller, asked) : roleNamed(caller, asked)
   const credentials = role.credentials as RoleCredentials
   const wish: Asked = {
+    role: role.name,
     issuer: caller.issuer.name,
     claims: caller.claims,
     scopes,

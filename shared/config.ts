@@ -5,6 +5,9 @@
 export const variables = {
   POSTERN_STATE_TABLE:
     "The broker's DynamoDB table; without it GetCallerIdentity knows no access key, and all else works.",
+  POSTERN_SIGNING_SECRET:
+    'The secret with the private keys by which the broker signs; without it nothing is signed.',
+  POSTERN_PUBLIC_KEYS_SECRET: 'The secret with their public parts: what is published, and what may sign.',
   POSTERN_BROKER:
     "The broker's address for `postern credentials`, `exec` and `doctor`, where --broker is left out.",
   ACTIONS_ID_TOKEN_REQUEST_URL: "GitHub Actions': where a job asks for its identity token (`--github`).",

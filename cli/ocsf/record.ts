@@ -59,6 +59,10 @@ const shape = {
   droppedTags: text.optional(),
   askedSessionName: text.optional(),
   identityStored: flag.optional(),
+  client: text.optional(),
+  secretStage: z.enum(['current', 'pending', 'previous']).optional(),
+  audience: text.optional(),
+  tokenId: text.optional(),
 } as const satisfies Record<keyof DecisionRecord, z.ZodType>
 
 /** The members of a record, in the order in which the authorizer's own type has them. */
@@ -69,9 +73,16 @@ const recordSchema = z.object(shape).superRefine((record, context) => {
   const contradicts = (member: string, message: string) =>
     context.addIssue({ code: 'custom', path: [member], message })
   if ((effect === 'allow') !== (reason === 'granted')) contradicts('reason', 'contradicts "effect"')
-  if ((issuer === undefined) !== (subject === undefined)) contradicts('subject', 'does not go with "issuer"')
+  // A client of Postern's own has no issuer but Postern.
+  if ((issuer === undefined) !== (subject === undefined) && action !== 'token')
+    contradicts('subject', 'does not go with "issuer"')
   // Of an access key nothing is proved, so nobody is known.
-  if (effect === 'allow' && subject === undefined && action !== 'GetCallerIdentity')
+  if (
+    effect === 'allow' &&
+    subject === undefined &&
+    action !== 'GetCallerIdentity' &&
+    action !== 'client-secret'
+  )
     contradicts('subject', 'is missing, and the call was allowed')
   if (effect !== 'allow' || !lendingActions.includes(action)) return
   for (const name of lentMembers)

@@ -60,6 +60,7 @@ export async function borrow(
   record.awsRole = credentials.roleArn
   const scopes = scopesWithin(wish.scopes, within)
   const session = sessionOf(credentials, {
+    role: role.name,
     issuer: caller.issuer.name,
     claims: caller.claims,
     scopes,

@@ -3,13 +3,17 @@ import httpRouter from '@middy/http-router'
 import type { AccessRows } from '../../shared/access/access.ts'
 import { PosternError } from '../../shared/error.ts'
 import type { Identities } from '../../shared/state/identities.ts'
-import type { SendAssumeRole } from '../../shared/sts/client.ts'
+import type { SingleUse } from '../../shared/state/single-use.ts'
+import type { SendAssumeRole, SendByToken } from '../../shared/sts/client.ts'
 import { createLeases } from '../../shared/sts/leases.ts'
+import { createSendWebIdentity, type SendWebIdentity } from '../../shared/sts/web-identity.ts'
 import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
 import { createVerifier } from '../../shared/token/verify.ts'
 import { type Call, type HttpAnswer, jsonAnswer } from './call.ts'
 import { identify } from './caller.ts'
 import { answerContainer } from './container.ts'
+import { createOAuth, type Secrets } from './create-oauth.ts'
+import { answerOwnSecret, answerToken } from './oauth.ts'
 import type { Parts } from './parts.ts'
 import { healthPath, recorded } from './recorded.ts'
 import { answerRoles } from './roles.ts'
@@ -18,7 +22,12 @@ import { answerSts } from './sts.ts'
 export type Dependencies = KeyDependencies & {
   /** STS's AssumeRole, or what stands in for it. */
   readonly send: SendAssumeRole
+  /** STS's AssumeRoleWithWebIdentity; needed where a role lends by web identity. */
+  readonly sendByToken?: SendByToken
   readonly identities: Identities | undefined
+  /** Needed where the manifest has `tokens`. */
+  readonly secrets?: Secrets
+  readonly singleUse?: SingleUse | undefined
   /** Takes one decision record, a line of JSON without its newline. */
   readonly emit: (line: string) => void
 }
@@ -30,17 +39,27 @@ export type Broker = (event: unknown, context?: object) => Promise<HttpAnswer>
  * per call but `GET /health`. Create it once, outside the handler.
  */
 export function createBroker(access: AccessRows, dependencies: Dependencies): Broker {
-  const { send, identities, nowMs } = dependencies
+  const { send, identities, nowMs, secrets } = dependencies
   const verifier = createVerifier(access.issuers, dependencies)
+  const oauth = access.tokens && secrets && createOAuth(access, access.tokens, secrets, dependencies)
   const parts: Parts = {
+    oauth,
     identify: (call, token) => identify(access, verifier, call, token),
-    leases: createLeases({ send, nowMs }),
+    leases: createLeases({ send, sendWebIdentity: webIdentityOf(access, dependencies), nowMs }),
     identities,
     nowMs,
   }
   return middy()
     .use(recorded(access, dependencies))
     .handler(router(parts) as unknown as Broker) as unknown as Broker
+}
+
+function webIdentityOf(
+  { tokens }: AccessRows,
+  { secrets, sendByToken, nowMs }: Dependencies,
+): SendWebIdentity | undefined {
+  if (tokens === undefined || secrets === undefined || sendByToken === undefined) return undefined
+  return createSendWebIdentity(tokens.issuer, secrets.findSigner, sendByToken, nowMs)
 }
 
 type Route = { readonly method: 'GET' | 'POST'; readonly path: string; readonly answer: Answerer }
@@ -50,6 +69,8 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/credentials/{role}', answer: answerContainer },
   { method: 'POST', path: '/', answer: answerSts },
   { method: 'GET', path: '/roles', answer: answerRoles },
+  { method: 'POST', path: '/token', answer: answerToken },
+  { method: 'POST', path: '/clients/self/secret', answer: answerOwnSecret },
   { method: 'GET', path: healthPath, answer: () => jsonAnswer(200, { status: 'ok' }) },
 ]
 

@@ -2,6 +2,7 @@ import type { Identities } from '../../shared/state/identities.ts'
 import type { Leases } from '../../shared/sts/leases.ts'
 import type { Call } from './call.ts'
 import type { Caller } from './caller.ts'
+import type { OAuth } from './oauth.ts'
 
 /** What the broker's protocols are made of; built once. */
 export type Parts = {
@@ -9,6 +10,8 @@ export type Parts = {
   readonly leases: Leases
   /** `undefined` without a table: then GetCallerIdentity knows no key. */
   readonly identities: Identities | undefined
+  /** `undefined` where the manifest has no `tokens`. */
+  readonly oauth: OAuth | undefined
   /** Epoch milliseconds. */
   readonly nowMs: () => number
 }

@@ -3,10 +3,10 @@ import type { MiddlewareObj, Request } from '@middy/core'
 import type { AccessRows, App } from '../../shared/access/access.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
-import { settleKeys } from '../../shared/token/settle-keys.ts'
+import { settle } from '../../shared/token/settle-keys.ts'
 import type { Call, HttpAnswer } from './call.ts'
 import { readRequest } from './read-request.ts'
-import { refuseAsJson, refuseAsSts } from './refuse.ts'
+import { refuseAsJson, refuseAsOAuth, refuseAsSts } from './refuse.ts'
 
 /** What monitors ask for, without a token: no decision, so it leaves no record. */
 export const healthPath = '/health'
@@ -17,6 +17,13 @@ export type RecordDependencies = {
   /** Takes one decision record, a line of JSON without its newline. */
   readonly emit: (line: string) => void
 }
+
+/** By the path that is posted to. */
+const refusals: Readonly<Record<string, typeof refuseAsJson>> = Object.assign(Object.create(null), {
+  '/': refuseAsSts,
+  '/token': refuseAsOAuth,
+  '/clients/self/secret': refuseAsOAuth,
+})
 
 type Middleware = MiddlewareObj<unknown, HttpAnswer>
 type Asked = Request<unknown, HttpAnswer> & { readonly internal: { call?: Call; record?: DecisionRecord } }
@@ -31,8 +38,8 @@ export function recorded(access: AccessRows, { nowMs, emit }: RecordDependencies
 
   async function finish({ internal: { call, record } }: Asked): Promise<void> {
     if (record === undefined || (call?.path === healthPath && record.effect === 'allow')) return
-    const settling = call && settleKeys(call.visit, nowMs())
-    if (settling) await settling
+    const settling = call && [call.visit.keys, ...call.awaited].map((one) => settle(one, call.visit, nowMs()))
+    if (settling) await Promise.all(settling)
     record.durationMs = nowMs() - record.timeMs
     emit(recordLine(record))
   }
@@ -42,7 +49,12 @@ export function recorded(access: AccessRows, { nowMs, emit }: RecordDependencies
       const { internal } = request as Asked
       const timeMs = nowMs()
       internal.record = startRecord(randomUUID(), app, timeMs)
-      const call: Call = { ...readRequest(request.event), record: internal.record, visit: { nowMs: timeMs } }
+      const call: Call = {
+        ...readRequest(request.event),
+        record: internal.record,
+        visit: { nowMs: timeMs },
+        awaited: [],
+      }
       internal.call = call
       describeRequest(call)
       request.event = call
@@ -65,7 +77,7 @@ export function recorded(access: AccessRows, { nowMs, emit }: RecordDependencies
         record.reason = reason
         record.message = message
       }
-      const refuse = call?.httpMethod === 'POST' && call.path === '/' ? refuseAsSts : refuseAsJson
+      const refuse = call?.httpMethod === 'POST' ? (refusals[call.path] ?? refuseAsJson) : refuseAsJson
       request.response = refuse(reason, message, record?.decisionId ?? '')
       await finish(request as Asked)
     },

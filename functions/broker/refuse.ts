@@ -23,3 +23,12 @@ export function refuseAsJson(reason: Reason, message: string, decisionId: string
   const headers = http === 401 ? { 'www-authenticate': challenge } : {}
   return jsonAnswer(http, { code, message: told, Code: code, Message: told, reason, decisionId }, headers)
 }
+
+/** A refusal as RFC 6749 section 5.2 has it: 400 but for a client that does not prove itself, and faults of ours. */
+export function refuseAsOAuth(reason: Reason, message: string, decisionId: string): HttpAnswer {
+  const { oauth: error, http, fault } = reasons[reason]
+  const status = error === 'invalid_client' ? 401 : fault === 'caller' && http !== 404 ? 400 : http
+  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="postern"' } : {}
+  const described = { error, error_description: toldOf(reason, message, decisionId), reason, decisionId }
+  return jsonAnswer(status, described, challenge)
+}

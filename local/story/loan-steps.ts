@@ -40,7 +40,13 @@ function expectedOf({ access, issuers }: World, { caller, role }: Loan): Expecte
   const trustEnds = lendable.find((one) => one.role.name === role.name)?.trustEnds
   const bounds = { asked: undefined, nowSeconds, tokenEnds: Number(claims.exp), trustEnds }
   try {
-    sessionOf(role.credentials, { issuer: caller.issuer, claims, scopes: undefined, ...bounds })
+    sessionOf(role.credentials, {
+      role: role.name,
+      issuer: caller.issuer,
+      claims,
+      scopes: undefined,
+      ...bounds,
+    })
     return { status: 200, reason: 'granted', record: 'allow' }
   } catch (error) {
     if (!(error instanceof PosternError)) throw error

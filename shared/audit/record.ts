@@ -64,6 +64,14 @@ export type BorrowRecord = {
   askedSessionName?: string
   /** Whether GetCallerIdentity will know the access key. */
   identityStored?: 0 | 1
+  /** The client that proved itself. */
+  client?: string
+  /** By which of its secrets. */
+  secretStage?: 'current' | 'pending' | 'previous'
+  /** Of a token that was signed. */
+  audience?: string
+  /** Its `jti`. */
+  tokenId?: string
 }
 
 export function startRecord(decisionId: string, app: string, timeMs: number): DecisionRecord {

@@ -31,7 +31,7 @@ export function assumeRoleOf(session: Session): AssumeRole {
   }
 }
 
-/** What leases are held by: SHA-256 of the complete request, so that nothing STS is told can differ within one. */
-export function digestOf(request: AssumeRole): string {
-  return hash('sha256', JSON.stringify(request), 'base64url')
+/** What leases are held by: SHA-256 of all that STS is told, so that nothing of it can differ within one. */
+export function digestOf(session: Session): string {
+  return hash('sha256', JSON.stringify([assumeRoleOf(session), session.webIdentity]), 'base64url')
 }

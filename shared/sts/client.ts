@@ -1,4 +1,4 @@
-import type { AssumeRoleCommandOutput } from '@aws-sdk/client-sts'
+import type { AssumeRoleCommandOutput, AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts'
 import { PosternError } from '../error.ts'
 import type { AssumeRole } from './assume-role.ts'
 
@@ -29,16 +29,38 @@ export function createSts(): SendAssumeRole {
   }
 }
 
+/** AssumeRoleWithWebIdentity by the same SDK; it is not signed, and needs no permission. */
+export function createStsWebIdentity(): SendByToken {
+  let loading: Promise<SendByToken> | undefined
+  return async (request, signal) => {
+    loading ??= import('@aws-sdk/client-sts').then(({ AssumeRoleWithWebIdentityCommand, STSClient }) => {
+      const client = new STSClient(settings)
+      return (input, abortSignal) => client.send(new AssumeRoleWithWebIdentityCommand(input), { abortSignal })
+    })
+    loading.catch(() => {
+      loading = undefined
+    })
+    return (await loading)(request, signal)
+  }
+}
+
+export type SendByToken = (
+  request: AssumeRoleWithWebIdentityCommandInput,
+  signal: AbortSignal,
+) => ReturnType<SendAssumeRole>
+
 async function load(): Promise<SendAssumeRole> {
   const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
-  const client = new STSClient({
-    // Retries are mint's: the SDK waits up to seconds between two after throttling, which is all the time there is.
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: connectTimeoutMs,
-      requestTimeout: answerTimeoutMs,
-      throwOnRequestTimeout: true,
-    },
-  })
+  const client = new STSClient(settings)
   return (request, abortSignal) => client.send(new AssumeRoleCommand(request), { abortSignal })
+}
+
+const settings = {
+  // Retries are mint's: the SDK waits up to seconds between two after throttling, which is all the time there is.
+  maxAttempts: 1,
+  requestHandler: {
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: answerTimeoutMs,
+    throwOnRequestTimeout: true,
+  },
 }

@@ -1,4 +1,4 @@
-import { assumeRoleOf, digestOf } from './assume-role.ts'
+import { digestOf } from './assume-role.ts'
 import { isFresh, type Lease } from './lease.ts'
 import { type MintDependencies, mint } from './mint.ts'
 import type { Session } from './session.ts'
@@ -43,7 +43,7 @@ export function createLeases(dependencies: MintDependencies): Leases {
 
   return {
     async borrow(session) {
-      const digest = digestOf(assumeRoleOf(session))
+      const digest = digestOf(session)
       const known = leases.get(digest)
       if (known !== undefined) {
         if (isFresh(known, dependencies.nowMs())) return { lease: known, held: true }

@@ -6,9 +6,12 @@ import type { Lease } from './lease.ts'
 import { readAnswer } from './read-answer.ts'
 import type { Session } from './session.ts'
 import { stsError } from './sts-error.ts'
+import type { SendWebIdentity } from './web-identity.ts'
 
 export type MintDependencies = {
   readonly send: SendAssumeRole
+  /** For sessions by web identity; absent where the manifest has no `tokens`. */
+  readonly sendWebIdentity?: SendWebIdentity | undefined
   /** Epoch milliseconds. */
   readonly nowMs: () => number
 }
@@ -18,7 +21,9 @@ export type MintDependencies = {
  * and the lease says which those were. Throws `session_too_large`, and ours: `sts_refused`, `sts_throttled`,
  * `sts_unavailable`, the last within 2.5 s whatever STS does.
  */
-export async function mint(session: Session, { send, nowMs }: MintDependencies): Promise<Lease> {
+export async function mint(session: Session, dependencies: MintDependencies): Promise<Lease> {
+  const { nowMs } = dependencies
+  const send = senderFor(session, dependencies)
   const signal = AbortSignal.timeout(mintTimeoutMs)
   const ask = async (one: Session, droppedTags: readonly string[]): Promise<Lease> => {
     const request = assumeRoleOf(one)
@@ -36,6 +41,13 @@ export async function mint(session: Session, { send, nowMs }: MintDependencies):
       throw stsError(again)
     })
   }
+}
+
+function senderFor({ webIdentity }: Session, { send, sendWebIdentity }: MintDependencies): SendAssumeRole {
+  if (webIdentity === undefined) return send
+  if (sendWebIdentity === undefined)
+    throw new PosternError('signing_key_missing', 'there is nothing that signs a web identity')
+  return (request, signal) => sendWebIdentity(request, webIdentity, signal)
 }
 
 /** Calls of STS for a request, where it turns them away or gives no sound answer. */

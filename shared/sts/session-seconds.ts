@@ -1,7 +1,7 @@
 import type { RoleCredentials } from '../access/access.ts'
 import { PosternError } from '../error.ts'
 
-/** Facts B1: STS gives no shorter session, and by role chaining, as a Lambda's AssumeRole is, none longer. */
+/** Facts B1: STS gives no shorter session, and by role chaining, as a Lambda's AssumeRole is, none longer; a web identity chains nothing. */
 export const minSessionSeconds = 900
 export const maxChainedSeconds = 3600
 
@@ -22,9 +22,13 @@ export type Bounds = {
  * `token_too_short` where less than STS's least is left.
  */
 export function sessionSeconds(credentials: RoleCredentials, bounds: Bounds): number {
-  const { durationSeconds, maxDurationSeconds, endsWithToken } = credentials
+  const { via, durationSeconds, maxDurationSeconds, endsWithToken } = credentials
   const { asked = durationSeconds, nowSeconds, tokenEnds, trustEnds } = bounds
-  const wanted = Math.min(asked, maxDurationSeconds, maxChainedSeconds)
+  const wanted = Math.min(
+    asked,
+    maxDurationSeconds,
+    via === 'web-identity' ? maxDurationSeconds : maxChainedSeconds,
+  )
   const ofTrust = left(trustEnds, nowSeconds)
   if (ofTrust < minSessionSeconds) throw tooShort('trust_too_short', 'the trust in the caller', ofTrust)
   const ofToken = left(endsWithToken ? tokenEnds : undefined, nowSeconds)

@@ -17,6 +17,8 @@ export type Session = {
   readonly policy?: string
   readonly policyArns: readonly string[]
   readonly externalId?: string
+  /** By web identity: whom STS is to see, the role's name. */
+  readonly webIdentity?: string
 }
 
 export type Tag = {
@@ -27,6 +29,8 @@ export type Tag = {
 }
 
 export type Asked = Bounds & {
+  /** The name of the role that lends. */
+  readonly role: string
   readonly issuer: string
   readonly claims: Claims
   /** Names of scopes; `undefined` for all that the role has. */
@@ -42,7 +46,7 @@ export const maxTagLength = 256
  * it returns is within STS's patterns and lengths, except that STS alone can tell the packed size.
  */
 export function sessionOf(credentials: RoleCredentials, asked: Asked): Session {
-  const { roleArn, policyArns, externalId } = credentials
+  const { roleArn, policyArns, externalId, via } = credentials
   const scopes = scopesOf(credentials, asked.scopes)
   const seconds = sessionSeconds(credentials, asked)
   const tags = credentials.tags.map(({ value, ...tag }) => ({
@@ -57,6 +61,7 @@ export function sessionOf(credentials: RoleCredentials, asked: Asked): Session {
     ...(scopes && { policy: sessionPolicy(scopes, asked.claims) }),
     policyArns,
     ...(externalId !== undefined && { externalId }),
+    ...(via === 'web-identity' && { webIdentity: asked.role }),
   }
 }
 

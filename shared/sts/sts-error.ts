@@ -37,6 +37,8 @@ const byCode: Readonly<Record<string, Reason>> = {
   RequestLimitExceeded: 'sts_throttled',
   TooManyRequests: 'sts_throttled',
   PackedPolicyTooLarge: 'session_too_large',
+  // STS could not fetch our keys (facts B3).
+  IDPCommunicationError: 'sts_unavailable',
   // The broker's own credentials or clock: what a new execution environment cures.
   ExpiredToken: 'sts_unavailable',
   RequestExpired: 'sts_unavailable',

@@ -1,4 +1,4 @@
-import { maxFindMs } from './issuer-keys.ts'
+import { type IssuerKeys, maxFindMs } from './issuer-keys.ts'
 import type { Visit } from './verify.ts'
 import { within } from './within.ts'
 
@@ -10,7 +10,16 @@ export const maxRefreshWaitMs = 300
  * being refreshed; `undefined` where no fetch is under way.
  */
 export function settleKeys(visit: Visit, nowMs: number): Promise<void> | undefined {
-  const pending = visit.keys?.pending(nowMs)
+  return settle(visit.keys, visit, nowMs)
+}
+
+/** The same for anything that is read again beside a call. */
+export function settle(
+  read: Pick<IssuerKeys, 'pending'> | undefined,
+  visit: Visit,
+  nowMs: number,
+): Promise<void> | undefined {
+  const pending = read?.pending(nowMs)
   return pending && within(patience(pending.overdue, nowMs - visit.nowMs), pending.done)
 }
 

@@ -213,6 +213,7 @@ function requestBy(credentials: RoleCredentials): Members {
     asked: undefined,
     nowSeconds,
     tokenEnds: nowSeconds + 300,
+    role: 'lender',
     trustEnds: undefined,
   }
   return assumeRoleOf(sessionOf(credentials, asked)) as unknown as Members

@@ -114,6 +114,7 @@ describe('a tag', () => {
   }
   const tagsOf = (x: Json, scopes?: readonly string[]) =>
     sessionOf(lent, {
+      role: 'lender',
       issuer: 'partner',
       claims: claimsOf({ x, sub: 'bot' }),
       scopes,
