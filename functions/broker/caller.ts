@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { AccessRows, Role } from '../../shared/access/access.ts'
 import { type Lendable, lendableBy } from '../../shared/access/lendable.ts'
 import { rolesBy, rulesMet, rulesOf } from '../../shared/access/roles-of.ts'
-import { tokenScope, withinScope } from '../../shared/access/token-scope.ts'
+import { withinScope } from '../../shared/access/token-scope.ts'
 import type { Verified, Verifier } from '../../shared/token/verify.ts'
 import type { Call } from './call.ts'
 
@@ -35,5 +35,5 @@ export async function identify(
   const lendable = lendableBy(access, rules)
   if (issuer.type !== 'postern') return { ...verified, roles, lendable }
   const all = lendableBy(access, rulesMet(access, issuer.name, claims, nowSeconds))
-  return { ...verified, roles, lendable: withinScope(tokenScope(claims), lendable, all) }
+  return { ...verified, roles, lendable: withinScope(claims, lendable, all) }
 }

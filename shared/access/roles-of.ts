@@ -1,7 +1,6 @@
 import type { AccessRows, ClaimIndex, IssuerName, Positions, Role, Rule, RuleIndex } from './access.ts'
 import { type Claims, claimValue, claimValues } from './claims.ts'
 import { meets } from './match.ts'
-import { tokenScope } from './token-scope.ts'
 
 /**
  * The roles whose trust the verified claims of an issuer meet at `nowSeconds`, each once, in the manifest's order.
@@ -32,8 +31,8 @@ export function rulesOf(
 ): readonly Rule[] {
   const met = rulesMet(access, issuer, claims, nowSeconds)
   if (met.length === 0 || !access.index[issuer]?.scoped) return met
-  const { roles } = tokenScope(claims)
-  return met.filter((rule) => roles.has((access.roles.at(rule.role) as Role).name))
+  const words = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
+  return met.filter((rule) => words.includes((access.roles.at(rule.role) as Role).name))
 }
 
 /** The rules that the claims meet, each once, whatever a token's scope leaves of them. */
