@@ -30,7 +30,10 @@ export type AwsOptions = {
   /** What policies see as aws:SourceIp (127.0.0.1). */
   readonly sourceIp?: string
   /** The account of the secrets, and what rotates them. */
-  readonly secrets?: { readonly account?: string } & Pick<SecretsOptions, 'invoke' | 'partition'>
+  readonly secrets?: { readonly account?: string } & Pick<
+    SecretsOptions,
+    'invoke' | 'partition' | 'signaturesNowMs'
+  >
 }
 
 /** AWS on loopback: STS, Secrets Manager, IAM's decisions and enough of S3 for them to matter. */

@@ -24,6 +24,8 @@ export type SecretsOptions = {
   readonly region: string
   readonly partition?: string
   readonly nowMs: () => number
+  /** By which signatures are judged, where callers sign by another clock (`nowMs`). */
+  readonly signaturesNowMs?: () => number
   readonly principals: ReadonlyMap<string, Principal>
   readonly invoke?: Invoke | undefined
 }
@@ -101,7 +103,14 @@ export function createSecrets(options: SecretsOptions): Secrets {
     answer(request, signature, surroundings) {
       const mode = setting.times > 0 ? setting.mode : 'up'
       setting.times--
-      const { outcome, ...seen } = answerIn(mode, { store, principals, request, signature, surroundings })
+      const { outcome, ...seen } = answerIn(mode, {
+        store,
+        principals,
+        request,
+        signature,
+        surroundings,
+        signedNowMs: options.signaturesNowMs?.() ?? surroundings.nowMs,
+      })
       requests.push(seen)
       return outcome
     },
@@ -114,6 +123,7 @@ type Asked = {
   readonly request: HttpRequest
   readonly signature: Signature | undefined | 'malformed'
   readonly surroundings: Surroundings
+  readonly signedNowMs: number
 }
 
 function answerIn(mode: SecretsMode, asked: Asked): SecretSeen & { readonly outcome: Outcome } {
@@ -132,7 +142,7 @@ function answerIn(mode: SecretsMode, asked: Asked): SecretSeen & { readonly outc
   let principalArn: string | undefined
   try {
     if (whatever !== undefined) throw whatever
-    const caller = callerOf(principals, request, signature, surroundings.nowMs)
+    const caller = callerOf(principals, request, signature, asked.signedNowMs)
     principalArn = caller.arn
     const answer = answerOperation(store, operation, body, caller, surroundings)
     return { ...seen, answered: true, principalArn, outcome: json(200, answer) }
