@@ -56,7 +56,8 @@ export async function answerOwnSecret(parts: Parts, call: Call): Promise<HttpAns
   const held = oauth.secretOf(client)
   if (client.secret === undefined || held === undefined)
     throw new PosternError('request_invalid', 'this client has keys of its own, and no secret')
-  const { current, currentSinceMs } = await held.versions()
+  // What is held may be from before a rotation, and would be kept until the next one.
+  const { current, currentSinceMs } = await held.reread()
   return jsonAnswer(200, {
     client_id: client.name,
     client_secret: clientSecretOf(current.text),
@@ -168,8 +169,7 @@ async function matchOrReread(
   const versions = await held.versions()
   let found = matchClientSecret(versions, secret, overlapSeconds, call.visit.nowMs)
   if (found === undefined) {
-    const fresh = await held.reread(versions)
-    found = fresh && matchClientSecret(fresh, secret, overlapSeconds, call.visit.nowMs)
+    found = matchClientSecret(await held.reread(), secret, overlapSeconds, call.visit.nowMs)
   }
   if (found === undefined) throw wrongSecret()
   call.record.secretStage = found

@@ -17,10 +17,10 @@ export type HeldSecret = {
   /** As held, or read first. Throws `secret_unusable`, `secret_unavailable`. */
   versions(): Promise<Versions>
   /**
-   * Read anew for what did not fit: a caller must not be refused by a version that is no longer all there is. Waits for
-   * the cooldown, so that a guess costs a second. `undefined` where a reading has brought nothing new since `seen`.
+   * Read anew for what did not fit: a caller must not be refused by what is no longer all there is. Waits for the
+   * cooldown, so that a guess costs a second. Throws as `versions`, since nothing is known then.
    */
-  reread(seen: Versions): Promise<Versions | undefined>
+  reread(): Promise<Versions>
   /** The reading under way, if any, for the end of a call. */
   pending(nowMs: number): { readonly done: Promise<void>; readonly overdue: boolean } | undefined
 }
@@ -39,6 +39,7 @@ export function createHeldSecret(
 ): HeldSecret {
   let held: Versions | undefined
   let readAtMs = Number.NEGATIVE_INFINITY
+  let readings = 0
   let lastError: unknown
 
   const flights = createFlights<'age' | 'misfit'>(nowMs, async (startedAtMs, isLate) => {
@@ -47,6 +48,7 @@ export function createHeldSecret(
       if (isLate() || startedAtMs < readAtMs) return
       held = fresh
       readAtMs = startedAtMs
+      readings++
       flights.forget('age')
     } catch (error) {
       lastError = error
@@ -76,18 +78,18 @@ export function createHeldSecret(
       if (fresh === undefined) throw failed()
       return fresh
     },
-    async reread(seen) {
+    async reread() {
       // One that set off before this call may have missed what this caller has.
       await flights.underWay(nowMs())
-      const before = readAtMs
+      const before = readings
       let reading = flights.start('misfit', nowMs(), rereadCooldownMs)
       if (reading === undefined) {
         await wait(rereadCooldownMs)
         reading = flights.start('misfit', nowMs(), 0)
       }
       await reading
-      if (readAtMs === before) throw failed()
-      return held === seen ? undefined : held
+      if (readings === before || held === undefined) throw failed()
+      return held
     },
     pending(now) {
       const done = flights.underWay(now)
