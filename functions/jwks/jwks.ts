@@ -63,7 +63,9 @@ export function createJwks(
 async function answerKeys(published: HeldSecret | undefined, nowMs: () => number): Promise<HttpAnswer> {
   if (published === undefined)
     throw new PosternError('signing_key_missing', 'POSTERN_PUBLIC_KEYS_SECRET names no secret')
-  const keys = readPublicKeys((await published.versions()).current.text)
+  let keys = readPublicKeys((await published.versions()).current.text)
+  // Before the first rotation there is none, and after it nobody is to wait.
+  if (keys.length === 0) keys = readPublicKeys((await published.reread()).current.text)
   await within(maxSettleMs, published.pending(nowMs())?.done)
   const nowSeconds = nowMs() / 1000
   const jwks = publishedJwks(keys, nowSeconds)

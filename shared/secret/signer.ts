@@ -29,8 +29,15 @@ export function createFindSigner(
         'signing_key_missing',
         'POSTERN_SIGNING_SECRET and POSTERN_PUBLIC_KEYS_SECRET name no secrets',
       )
-    const [ours, theirs] = await Promise.all([signing.versions(), published.versions()])
-    const of = signerOf(keysOf(ours.current), publicOf(theirs.current), nowMs() / 1000)
+    const find = async (read: 'versions' | 'reread') => {
+      const [ours, theirs] = await Promise.all([signing[read](), published[read]()])
+      return signerOf(keysOf(ours.current), publicOf(theirs.current), nowMs() / 1000)
+    }
+    // Before the first rotation there is none, and after it nobody is to wait.
+    const of = await find('versions').catch((error) => {
+      if (error instanceof PosternError && error.reason === 'signing_key_missing') return find('reread')
+      throw error
+    })
     if (last?.of !== of) last = { of, key: privateKeyOf(of) }
     return { kid: of.kid, key: last.key }
   }

@@ -15,7 +15,7 @@ import {
   type TokenStand,
 } from '../../support/token-stand.ts'
 
-const foreignKey = makeKey('ES256', 'foreign')
+const foreignKey = makeKey('P-256', 'foreign')
 const foreignIss = 'https://id.partner.example'
 const assertionKey = await generateKeyPair('ES256', { extractable: true })
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -115,7 +115,7 @@ describe('a standard client, unmodified', () => {
     const issuer = new URL(stand.url)
     const response = await oauth.discoveryRequest(issuer, insecure)
     // The library writes a slash after a host alone, and compares as it writes.
-    return { ...(await response.json()), issuer: stand.url } as oauth.AuthorizationServer
+    return { ...((await response.json()) as object), issuer: stand.url } as oauth.AuthorizationServer
   }
 
   test('discovers, and gets tokens by secret in a header, by secret in the body', async () => {
@@ -499,8 +499,6 @@ describe('Secrets Manager fails', () => {
       const keys = await fetch(`${first.url}/.well-known/jwks.json`)
       expect([keys.status, keys.headers.get('cache-control')]).toEqual([503, 'no-store'])
       await first.aws.secrets.rotate(signingSecret)
-      first.clock.nowMs += 61_000
-      await askToken(first.url, form)
       expect((await askToken(first.url, form)).status).toBe(200)
       expect((await fetch(`${first.url}/.well-known/jwks.json`)).headers.get('cache-control')).toBe(
         'public, max-age=300',
