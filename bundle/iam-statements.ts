@@ -9,7 +9,7 @@ export type IamStatement = {
 
 /**
  * What the broker's execution role must be allowed to lend what the manifest's roles lend, and no more: the exact AWS
- * roles, and tags of sessions only where some are passed (facts B4). None where no role lends. Pure; the same manifest
+ * roles, and tags of sessions only where some are passed (facts B4). None where no role lends by AssumeRole. Pure; the same manifest
  * gives the same statements, whatever the order of its roles.
  */
 export function brokerStatements({ roles }: Pick<Access, 'roles'>): readonly IamStatement[] {

@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import type { Access } from '../shared/access/access.ts'
 import { reasons } from '../shared/reason.ts'
 import { readTemplateSource } from '../shared/template/read.ts'
+import { functionsOf } from './build.ts'
 import { brokerStatements } from './iam-statements.ts'
+import { logicalId } from './logical-id.ts'
 import { packageRoot } from './package-root.ts'
+import { secretsService } from './secrets-service.ts'
 
 /** What serverless.yml includes from the build of a stage: its `functions` and its `resources`, as osls takes them. */
 export type Service = {
@@ -20,12 +23,21 @@ type Section = (typeof sections)[number]
  * for the stage. The same manifest gives the same service.
  */
 export function serviceOf(access: Access): Service {
-  const lends = access.roles.some(({ credentials }) => credentials !== undefined)
-  const fragments = (lends ? ['authorizer', 'broker'] : ['authorizer']).map((name) => readFragment(name))
-  const filled = fragments.map((fragment) =>
-    replace(fragment, { FAULTS_OF_OURS: faultsPattern(), LENT_ROLES: brokerStatements(access) }),
-  ) as Fragment[]
-  const parts = [...filled.map(({ resources }) => resources), entrances(access)]
+  const secrets = secretsService(access)
+  const values = {
+    FAULTS_OF_OURS: faultsPattern(),
+    LENT_ROLES: brokerStatements(access),
+    READ_SECRETS: secrets.read,
+    ROTATED_SECRETS: secrets.rotated,
+    SIGNING_SECRET: access.tokens && { Ref: 'SigningSecret' },
+    PUBLIC_KEYS_SECRET: access.tokens && { Ref: 'PublicKeysSecret' },
+  }
+  const filled = functionsOf(access).map((name) => replace(readFragment(name), values)) as Fragment[]
+  const parts = [
+    ...filled.map(({ resources }) => resources),
+    { Resources: secrets.Resources },
+    entrances(access),
+  ]
   const joined = sections.map((section) => [
     section,
     Object.assign({}, ...parts.map((part) => part[section] ?? {})),
@@ -46,13 +58,20 @@ function readFragment(name: string): unknown {
 /** Puts a value where a text stands alone for it. `!GetAtt A.B` is two texts in JSON. */
 function replace(value: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (typeof value === 'string') return Object.hasOwn(values, value) ? values[value] : value
-  if (Array.isArray(value)) return value.map((one) => replace(one, values))
+  if (Array.isArray(value))
+    return value.map((one) => replace(one, values)).filter((one) => !isEmptyPolicy(one))
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value).map(([key, one]) => {
     const isShort = key === 'Fn::GetAtt' && typeof one === 'string'
     return [key, isShort ? one.split('.') : replace(one, values)]
   })
-  return Object.fromEntries(members)
+  return Object.fromEntries(members.filter(([, one]) => one !== undefined))
+}
+
+/** IAM takes no policy that says nothing. */
+function isEmptyPolicy(value: unknown): boolean {
+  const { PolicyDocument: policy } = (value ?? {}) as { PolicyDocument?: { Statement?: unknown } }
+  return Array.isArray(policy?.Statement) && policy.Statement.length === 0
 }
 
 /** A pattern of CloudWatch Logs that finds the records of what was ours to decide, and was not. */
@@ -129,10 +148,4 @@ function permission(arn: object, apiId: string): object {
       SourceArn: { 'Fn::Sub': source },
     },
   }
-}
-
-/** As CloudFormation wants them, letters and digits alone, and as osls writes them: `order-desk` as `OrderDashdesk`. */
-function logicalId(name: string): string {
-  const spelled = name.replaceAll('-', 'Dash').replaceAll('_', 'Underscore')
-  return spelled.charAt(0).toUpperCase() + spelled.slice(1)
 }

@@ -38,6 +38,101 @@ describe('the broker', () => {
   })
 })
 
+describe('tokens, clients and secrets', () => {
+  const tokens = { issuer: 'https://broker.example', audiences: ['a'], rotateDays: 7 }
+  const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:there-AbCdEf'
+  const client = { allowedAudiences: ['a'] }
+  const whole = serviceOf(
+    accessOf({
+      version: 1,
+      issuers: { bots: { type: 'postern' } },
+      tokens,
+      clients: {
+        nightly: { ...client, secret: 'clients/nightly' },
+        old: { ...client, secret: arn, rotateDays: 90 },
+      },
+      secrets: {
+        pool: { kind: 'cognito', secret: 'pool', userPoolId: 'eu-west-1_A', clientId: 'a' },
+        partner: { kind: 'manual', secret: 'partner/key' },
+      },
+      roles: { r: { ...role, trust: [{ issuer: 'bots', claims: { sub: 'client:old' } }] } },
+    }),
+  )
+  const policiesOf = (id: string) => {
+    const { Policies } = (resourcesOf(whole)[id] as Resource).Properties as {
+      Policies: {
+        PolicyName: string
+        PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] }
+      }[]
+    }
+    return Policies
+  }
+
+  test('without any there is nothing of them', () => {
+    const service = serviceOf(accessOf({ version: 1, issuers, roles: { r: lending } }))
+    expect(JSON.stringify(service)).not.toMatch(/secretsmanager|SigningSecret|Jwks|Rotation/)
+  })
+
+  test('have a function that shows keys and may read no private ones, and one that rotates', () => {
+    expect(Object.keys(whole.functions)).toEqual(['authorizer', 'broker', 'jwks', 'rotation'])
+    const statements = policiesOf('JwksRole').flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    expect(statements.at(-1)).toMatchObject({ Resource: { Ref: 'PublicKeysSecret' } })
+    expect(JSON.stringify(policiesOf('JwksRole'))).not.toContain('SigningSecret')
+  })
+
+  test('the broker reads what it signs by and its clients’ secrets, writes none, and needs nothing of STS', () => {
+    const secrets = policiesOf('BrokerRole').find(({ PolicyName }) => PolicyName === 'secrets')
+    expect(secrets?.PolicyDocument.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        Resource: [
+          { Ref: 'SigningSecret' },
+          { Ref: 'PublicKeysSecret' },
+          { Ref: 'ClientNightlySecret' },
+          arn,
+        ],
+      },
+    ])
+    expect(policiesOf('BrokerRole').map(({ PolicyName }) => PolicyName)).toEqual(['log', 'state', 'secrets'])
+  })
+
+  test('the rotation function writes what it rotates, reads what it watches, and has the one pool', () => {
+    const [written, watched, pool] = policiesOf('RotationRole').at(-1)?.PolicyDocument.Statement ?? []
+    expect(written?.Action).toContain('secretsmanager:PutSecretValue')
+    expect(written?.Resource).toEqual([{ Ref: 'SigningSecret' }, { Ref: 'PublicKeysSecret' }, { Ref: 'ClientNightlySecret' }, arn, { Ref: 'SecretPoolSecret' }]) // biome-ignore format: a list
+    expect([watched?.Action, JSON.stringify(watched?.Resource)]).toEqual([
+      ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      expect.stringContaining(':secret:partner/key-??????'),
+    ])
+    expect(JSON.stringify(pool?.Resource)).toContain(
+      `cognito-idp:eu-west-1:\${AWS::AccountId}:userpool/eu-west-1_A`,
+    )
+    expect(JSON.stringify(policiesOf('RotationRole'))).not.toContain('*')
+  })
+
+  test('are rotated on a schedule, the keys at once too, and a secret by its name is made by the stack', () => {
+    const schedules = ofType(whole, 'AWS::SecretsManager::RotationSchedule').map(([id, { Properties }]) => [id, Properties.RotationRules, Properties.RotateImmediatelyOnUpdate]) // biome-ignore format: a list
+    expect(schedules).toEqual([
+      ['SigningRotation', { AutomaticallyAfterDays: 7 }, true],
+      ['ClientNightlyRotation', { AutomaticallyAfterDays: 30 }, false],
+      ['ClientOldRotation', { AutomaticallyAfterDays: 90 }, false],
+      ['SecretPoolRotation', { AutomaticallyAfterDays: 30 }, true],
+    ])
+    const made = ofType(whole, 'AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties.Name)
+    expect(made.slice(-2)).toEqual(['clients/nightly', 'pool'])
+    // Nobody has seen what is made.
+    expect(JSON.stringify(whole)).not.toMatch(/SecretString":"(?!\{\\"keys)/)
+  })
+
+  test('every placeholder of the fragments is filled', () => {
+    expect(JSON.stringify(whole).match(/:"(?!AWS_PROXY|PAY_PER)[A-Z]+(_[A-Z]+)+"/g)).toBeNull()
+    // CloudWatch Logs takes 1024 characters.
+    for (const [, { Properties }] of ofType(whole, 'AWS::Logs::MetricFilter'))
+      expect(String(Properties.FilterPattern).length).toBeLessThan(1024)
+  })
+})
+
 describe('several apps', () => {
   const access = compileManifest(loadManifest(teamsManifest))
   const service = serviceOf(access)
