@@ -11,6 +11,7 @@ import { createSecrets, type Secrets, type SecretsOptions } from './secrets/secr
 import { readSignature } from './sigv4.ts'
 import type { Mode } from './sts/modes.ts'
 import { createSts, type ModeOptions, type Sts, type StsRequestSeen } from './sts/sts.ts'
+import { createReadWebIdentity, type OidcProvider } from './sts/web-identity-token.ts'
 
 export type AwsOptions = {
   /** 0 for any free one. */
@@ -21,6 +22,8 @@ export type AwsOptions = {
   readonly region?: string
   readonly roles: readonly AwsRole[]
   readonly principals: readonly AwsPrincipal[]
+  /** Whose tokens AssumeRoleWithWebIdentity takes. */
+  readonly oidcProviders?: readonly OidcProvider[]
   /** By ARN: what a session may be narrowed by. */
   readonly managedPolicies?: Readonly<Record<string, PolicyText>>
   /** Texts by key, by bucket. */
@@ -69,7 +72,8 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     buckets.set(bucket, new Map())
     for (const [key, text] of Object.entries(objects)) putObject(bucket, key, text)
   }
-  const sts = createSts({ account, packedBudgetBytes })
+  const readWebIdentity = createReadWebIdentity(options.oidcProviders ?? [])
+  const sts = createSts({ account, packedBudgetBytes, readWebIdentity })
   const secrets = createSecrets({
     account: '123456789012',
     ...options.secrets,
@@ -100,7 +104,11 @@ type Settings = {
 }
 
 /** By the service that the signature is for; unsigned, a form is STS's. */
-function route(settings: Settings, request: HttpRequest, surroundings: Surroundings): Outcome {
+function route(
+  settings: Settings,
+  request: HttpRequest,
+  surroundings: Surroundings,
+): Outcome | Promise<Outcome> {
   const signature = readSignature(request)
   const signed = signature === undefined || signature === 'malformed' ? undefined : signature
   const region = signed?.region ?? surroundings.region

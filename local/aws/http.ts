@@ -29,11 +29,13 @@ const maxBodyBytes = 16 * 1024 * 1024
 /** Serves on 127.0.0.1 alone. `close` ends what still hangs. */
 export async function serve(
   port: number,
-  answer: (request: HttpRequest) => Outcome,
+  answer: (request: HttpRequest) => Outcome | Promise<Outcome>,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     readBody(request, maxBodyBytes)
-      .then((body) => send(request, response, body === undefined ? tooLarge : answer(read(request, body))))
+      .then(async (body) =>
+        send(request, response, body === undefined ? tooLarge : await answer(read(request, body))),
+      )
       // A request that broke off, or a bug of the stand-in's own. Nothing of the request goes into the answer.
       .catch(() => response.writeHead(500).end())
   })

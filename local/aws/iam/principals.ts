@@ -8,6 +8,8 @@ export type Principals = {
   readonly everyone: boolean
   readonly accounts: ReadonlySet<string>
   readonly arns: ReadonlySet<string>
+  /** ARNs of OIDC providers. */
+  readonly federated: ReadonlySet<string>
 }
 
 /** A caller as trust policies name it. */
@@ -41,17 +43,18 @@ function isSameRole(a: string, b: string): boolean {
 export function readPrincipals(statement: Readonly<Record<string, unknown>>): Principals {
   const { Principal: principal, NotPrincipal: not } = statement
   if (not !== undefined) throw new MalformedPolicy('NotPrincipal is not taken in a trust policy here.')
-  if (principal === '*') return { everyone: true, accounts: new Set(), arns: new Set() }
+  if (principal === '*') return { everyone: true, accounts: new Set(), arns: new Set(), federated: new Set() }
   if (typeof principal !== 'object' || principal === null || Array.isArray(principal))
     throw new MalformedPolicy('Missing required field Principal')
   const kinds = Object.keys(principal)
-  // Services, federated and canonical users call other actions than those served here.
+  // Services and canonical users call other actions than those served here.
   const wrong = kinds.filter((kind) => !['AWS', 'Service', 'Federated', 'CanonicalUser'].includes(kind))
   if (wrong.length > 0 || kinds.length === 0) throw new MalformedPolicy('Invalid principal in policy')
-  return readNames('AWS' in principal ? readStrings(principal.AWS) : [])
+  const federated = 'Federated' in principal ? readStrings(principal.Federated) : []
+  return readNames('AWS' in principal ? readStrings(principal.AWS) : [], new Set(federated))
 }
 
-function readNames(names: readonly string[]): Principals {
+function readNames(names: readonly string[], federated: ReadonlySet<string>): Principals {
   const accounts = new Set<string>()
   const arns = new Set<string>()
   for (const name of names) {
@@ -60,7 +63,7 @@ function readNames(names: readonly string[]): Principals {
     else if (principalArn.test(name)) arns.add(name)
     else if (name !== '*') throw new MalformedPolicy(`Invalid principal in policy: "AWS":"${name}"`)
   }
-  return { everyone: names.includes('*'), accounts, arns }
+  return { everyone: names.includes('*'), accounts, arns, federated }
 }
 
 /** No wildcards: IAM takes none within a principal. */

@@ -10,6 +10,7 @@ import { type AssumeRoleInput, invalidParameter, readAssumeRole } from './assume
 import { validationError } from './constraints.ts'
 import { packedPercent } from './packed-size.ts'
 import { createSession } from './session.ts'
+import type { ReadWebIdentity } from './web-identity-token.ts'
 
 /** What a new session is made of, the inherited included. */
 export type SessionIdentity = {
@@ -24,6 +25,7 @@ export type SessionIdentity = {
 export type StsSettings = {
   readonly account: Account
   readonly packedBudgetBytes: number
+  readonly readWebIdentity?: ReadWebIdentity
   /** How long sessions last at most, whatever was asked for and found to be allowed. */
   readonly lastsSeconds?: number
 }
@@ -41,9 +43,26 @@ export function assumeRole(
   const sourceIdentity = input.sourceIdentity ?? caller.sourceIdentity
   const role = allowedRole(account, caller, input, surroundings)
   checkDuration(role, caller, input.durationSeconds)
+  return newSession(
+    { account, packedBudgetBytes, lastsSeconds },
+    role,
+    { ...input, sourceIdentity },
+    surroundings,
+    inherited,
+  )
+}
+
+/** A session of a role that may be had: narrowed, tagged, within the packed size. */
+export function newSession(
+  { account, packedBudgetBytes, lastsSeconds = Number.POSITIVE_INFINITY }: StsSettings,
+  role: Role,
+  input: AssumeRoleInput,
+  surroundings: Surroundings,
+  inherited: ReadonlyMap<string, string> = new Map(),
+): XmlElements {
+  const { policy, policyArns, sourceIdentity } = input
   const policies = sessionPolicies(account, role, input)
   const tags = new Map([...inherited, ...input.tags])
-  const { policy, policyArns } = input
   const percent = packedPercent({ policyText: policy?.text, policyArns, tags }, packedBudgetBytes)
   const identity = {
     name: input.sessionName,
@@ -128,9 +147,9 @@ function neededActions(caller: Principal, { tags, sourceIdentity }: AssumeRoleIn
   return needed
 }
 
-function checkDuration(role: Role, caller: Principal, durationSeconds: number): void {
-  // A session that assumes a role is role chaining, a Lambda's included.
-  if (caller.roleArn !== undefined && durationSeconds > 3600)
+export function checkDuration(role: Role, caller: Principal | undefined, durationSeconds: number): void {
+  // A session that assumes a role is role chaining, a Lambda's included; a web identity is no session.
+  if (caller?.roleArn !== undefined && durationSeconds > 3600)
     throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     )

@@ -5,6 +5,8 @@ import { Refused } from '../refused.ts'
 import { readSignature, sha256 } from '../sigv4.ts'
 import { jsonAnswer, resultAnswer } from './answers.ts'
 import { assumeRole, type StsSettings } from './assume-role.ts'
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
+import { validationError } from './constraints.ts'
 
 /** Answers an action of STS; throws `Refused` for an answer that is an error. */
 export function answerSts(
@@ -31,19 +33,35 @@ export function formOf(request: HttpRequest): URLSearchParams {
   )
 }
 
+/** Whether the unsigned action is asked for. */
+export function isWebIdentity(form: URLSearchParams): boolean {
+  return form.get('Action') === 'AssumeRoleWithWebIdentity'
+}
+
+/** Answers it by the token that it brings; rejects with `Refused` for an answer that is an error. */
+export async function answerWebIdentity(
+  settings: StsSettings,
+  form: URLSearchParams,
+  surroundings: Surroundings & { readonly requestId: string },
+): Promise<HttpAnswer> {
+  const token = form.get('WebIdentityToken') ?? ''
+  if (token.length < 4 || token.length > 20_000)
+    throw validationError("Value at 'webIdentityToken' failed to satisfy constraint: 4 to 20000 characters")
+  if (settings.readWebIdentity === undefined)
+    throw new Refused(400, 'InvalidIdentityToken', 'No OpenIDConnect provider found in your account')
+  const account = form.get('RoleArn')?.split(':')[4] ?? ''
+  const identity = await settings.readWebIdentity(token, account, surroundings.nowMs)
+  const result = assumeRoleWithWebIdentity(settings, identity, form, surroundings)
+  return resultAnswer('AssumeRoleWithWebIdentity', result, surroundings.requestId)
+}
+
 function knownAction(form: URLSearchParams): 'AssumeRole' | 'GetCallerIdentity' {
   const action = form.get('Action')
   if (action === null)
     throw new Refused(400, 'MissingAction', 'The request must contain the parameter Action.')
   const version = form.get('Version') ?? 'NO_VERSION_SPECIFIED'
   if (version === '2011-06-15' && (action === 'AssumeRole' || action === 'GetCallerIdentity')) return action
-  const unbuilt =
-    action === 'AssumeRoleWithWebIdentity' ? '; this local stand-in of AWS does not have it yet' : ''
-  throw new Refused(
-    400,
-    'InvalidAction',
-    `Could not find operation ${action} for version ${version}${unbuilt}`,
-  )
+  throw new Refused(400, 'InvalidAction', `Could not find operation ${action} for version ${version}`)
 }
 
 function callerOf({ account }: StsSettings, request: HttpRequest, nowMs: number): Principal {

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { HttpRequest, Outcome } from '../http.ts'
 import type { Surroundings } from '../principal.ts'
 import { Refused } from '../refused.ts'
 import { errorAnswer } from './answers.ts'
 import type { StsSettings } from './assume-role.ts'
 import { answerOfMode, briefSeconds, type Mode, skewMs } from './modes.ts'
-import { answerSts, formOf } from './service.ts'
+import { answerSts, answerWebIdentity, formOf, isWebIdentity } from './service.ts'
 
 /** One request that STS was sent. */
 export type StsRequestSeen = {
@@ -30,7 +30,7 @@ export type ModeOptions = {
 export type Sts = {
   readonly requests: readonly StsRequestSeen[]
   setMode(mode: Mode, options?: ModeOptions): void
-  answer(request: HttpRequest, surroundings: Surroundings): Outcome
+  answer(request: HttpRequest, surroundings: Surroundings): Promise<Outcome>
 }
 
 /** STS with its mode and its memory of requests. */
@@ -42,17 +42,17 @@ export function createSts(settings: StsSettings): Sts {
     setMode(mode, { times = Number.POSITIVE_INFINITY, lastsSeconds = briefSeconds } = {}) {
       setting = { mode, times, lastsSeconds }
     },
-    answer(request, surroundings) {
+    async answer(request, surroundings) {
       const mode = setting.times > 0 ? setting.mode : 'up'
       setting.times--
       const form = formOf(request)
       const nowMs = surroundings.nowMs + (mode === 'skew' ? skewMs : 0)
       const ours = mode === 'brief' ? { ...settings, lastsSeconds: setting.lastsSeconds } : settings
-      const { outcome, code } = answerIn(mode, ours, request, form, { ...surroundings, nowMs })
+      const { outcome, code } = await answerIn(mode, ours, request, form, { ...surroundings, nowMs })
       const answered = code === undefined && ['up', 'skew', 'brief'].includes(mode)
       requests.push({
         action: form.get('Action') ?? '',
-        parameters: Object.fromEntries(form),
+        parameters: seenParameters(form),
         answered,
         code,
         mode,
@@ -64,18 +64,27 @@ export function createSts(settings: StsSettings): Sts {
   }
 }
 
-function answerIn(
+/** A token is kept as its digest alone. */
+function seenParameters(form: URLSearchParams): Readonly<Record<string, string>> {
+  const { WebIdentityToken, ...rest } = Object.fromEntries(form)
+  if (WebIdentityToken === undefined) return rest
+  return { ...rest, WebIdentityToken: hash('sha256', WebIdentityToken, 'base64url') }
+}
+
+async function answerIn(
   mode: Mode,
   settings: StsSettings,
   request: HttpRequest,
   form: URLSearchParams,
   surroundings: Surroundings,
-): { readonly outcome: Outcome; readonly code?: string } {
+): Promise<{ readonly outcome: Outcome; readonly code?: string }> {
   const requestId = randomUUID()
   const whatever = answerOfMode(mode, requestId)
   if (whatever) return whatever
   try {
-    return { outcome: answerSts(settings, request, form, { ...surroundings, requestId }) }
+    const asked = { ...surroundings, requestId }
+    if (isWebIdentity(form)) return { outcome: await answerWebIdentity(settings, form, asked) }
+    return { outcome: answerSts(settings, request, form, asked) }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     return { outcome: errorAnswer(error, requestId), code: error.code }
