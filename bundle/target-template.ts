@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Access } from '../shared/access/access.ts'
 import { type TargetStatement, type UpperBound, upperBound } from './target-policy.ts'
-import { type TrustPolicy, trustPolicyOf } from './trust-policy.ts'
+import { oidcProvider, type TrustPolicy, trustPolicyOf } from './trust-policy.ts'
 
 /** What the manifest says of a role besides what `Access` holds. */
 export type AboutRole = { readonly owner?: string | undefined; readonly description?: string | undefined }
@@ -21,6 +21,8 @@ export type TargetRole = {
   readonly isLentWhole: boolean
   readonly hasPolicyArns: boolean
   readonly maxSessionSeconds: number
+  /** IAM's OIDC provider that its trust policy names; absent where nobody lends it by web identity. */
+  readonly provider?: { readonly url: string; readonly audience: string }
 }
 
 /** IAM's least for MaxSessionDuration. */
@@ -48,6 +50,7 @@ export function targetRoles(access: Access, account: string, brokerArn: string):
         leastMaxSessionSeconds,
         ...credentials.map((one) => one.maxDurationSeconds),
       ),
+      ...(credentials.some(({ via }) => via === 'web-identity') && { provider: oidcProvider(access, arn) }),
     }
   })
 }
@@ -95,8 +98,19 @@ export function targetTemplate(
     Conditions: {
       HasPermissionsBoundary: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'PermissionsBoundary' }, ''] }] },
     },
-    Resources: Object.fromEntries(roles.map((role) => [role.logicalId, resource(role, about)])),
+    Resources: {
+      ...provider(roles),
+      ...Object.fromEntries(roles.map((role) => [role.logicalId, resource(role, about)])),
+    },
   }
+}
+
+/** An account has one of an address; whoever has it already takes it out of the template. */
+function provider(roles: readonly TargetRole[]): object {
+  const found = roles.flatMap(({ provider }) => provider ?? [])[0]
+  if (found === undefined) return {}
+  const Properties = { Url: found.url, ClientIdList: [found.audience] }
+  return { PosternOidcProvider: { Type: 'AWS::IAM::OIDCProvider', DeletionPolicy: 'Retain', Properties } }
 }
 
 function managedPolicies({ name, lenders }: TargetRole): object {

@@ -1,6 +1,7 @@
 import type { Access, IssuerName, RoleCredentials, RuleIndex } from '../shared/access/access.ts'
 import { positionsIn } from '../shared/access/roles-of.ts'
 import { namePrefix } from '../shared/sts/session-name.ts'
+import { stsAudience } from '../shared/sts/web-identity.ts'
 
 /** A trust policy in IAM's own shape. */
 export type TrustPolicy = {
@@ -10,7 +11,7 @@ export type TrustPolicy = {
 
 export type TrustStatement = {
   readonly Effect: 'Allow'
-  readonly Principal: { readonly AWS: string }
+  readonly Principal: { readonly AWS: string } | { readonly Federated: string }
   readonly Action: string
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 }
@@ -21,38 +22,104 @@ export const maxTrustPolicyLength = 2048
 /**
  * The trust policy by which an AWS role lets the broker lend it, as the manifest's roles do: `lender` is the name of
  * one of them, or the AWS role's ARN, and every role that lends the same AWS role is covered. `undefined` where none does.
- * One statement an action, since a condition of one would refuse another (facts B4). Pure.
+ * One statement an action, since a condition of one would refuse another (facts B4). What is lent by web identity asks
+ * for a token of Postern's OIDC provider, for STS, whose subject is a role that lends. Pure.
  *
  * An action that no statement allows makes STS refuse the whole session. It does not check that the AWS role exists,
  * nor what it may do.
  */
-export function trustPolicyOf(
-  access: Pick<Access, 'roles' | 'index' | 'rules'>,
-  lender: string,
-  brokerArn: string,
-): TrustPolicy | undefined {
+export function trustPolicyOf(access: Lending, lender: string, brokerArn: string): TrustPolicy | undefined {
   const roleArn = awsRoleOf(access, lender)
   const positions = [...access.roles.keys()].filter(
     (at) => access.roles[at]?.credentials?.roleArn === roleArn && roleArn !== undefined,
   )
-  const lent = positions.flatMap((at) => access.roles[at]?.credentials ?? [])
-  if (lent.length === 0) return undefined
-  const statement = (Action: string, condition: Condition): TrustStatement => {
-    const allowed = { Effect: 'Allow', Principal: { AWS: brokerArn }, Action } as const
-    return Object.keys(condition).length === 0 ? allowed : { ...allowed, Condition: condition }
-  }
-  const names = distinct(issuersOf(access, positions).map((issuer) => `${namePrefix(issuer)}*`))
-  // With none, nobody has the role, and nobody borrows it.
-  const named = names.length === 0 ? {} : { StringLike: { 'sts:SourceIdentity': names } }
+  if (roleArn === undefined || positions.length === 0) return undefined
+  const by = (via: RoleCredentials['via']) =>
+    positions.filter((at) => access.roles[at]?.credentials?.via === via)
   return {
     Version: '2012-10-17',
     Statement: [
-      // A session that says no source identity is nobody's, so it is asked for here too.
-      ...externalIds(lent).map((condition) => statement('sts:AssumeRole', { ...condition, ...named })),
-      ...tagKeys(lent).map((condition) => statement('sts:TagSession', condition)),
-      ...(names.length === 0 ? [] : [statement('sts:SetSourceIdentity', named)]),
+      ...chained(access, by('assume-role'), { AWS: brokerArn }),
+      ...federated(access, by('web-identity'), roleArn),
     ],
   }
+}
+
+type Lending = Pick<Access, 'roles' | 'index' | 'rules' | 'tokens'>
+
+/** The broker assumes the AWS role by its own. */
+function chained(
+  access: Lending,
+  positions: readonly number[],
+  principal: TrustStatement['Principal'],
+): readonly TrustStatement[] {
+  const lent = credentialsAt(access, positions)
+  if (lent.length === 0) return []
+  const named = namedBy(access, positions)
+  return [
+    // A session that says no source identity is nobody's, so it is asked for here too.
+    ...externalIds(lent).map((condition) =>
+      statement(principal, 'sts:AssumeRole', { ...condition, ...named }),
+    ),
+    ...tagKeys(lent).map((condition) => statement(principal, 'sts:TagSession', condition)),
+    ...(Object.keys(named).length === 0 ? [] : [statement(principal, 'sts:SetSourceIdentity', named)]),
+  ]
+}
+
+/** STS is shown a token: the audience and the subject are pinned for every action that it lets in. */
+function federated(
+  access: Lending,
+  positions: readonly number[],
+  roleArn: string,
+): readonly TrustStatement[] {
+  const lent = credentialsAt(access, positions)
+  if (lent.length === 0) return []
+  const provider = oidcProvider(access, roleArn)
+  const subjects = distinct(positions.flatMap((at) => access.roles[at]?.name ?? []))
+  const pinned = {
+    StringEquals: {
+      [`${provider.host}:aud`]: stsAudience(roleArn),
+      [`${provider.host}:sub`]: subjects.length === 1 ? (subjects[0] as string) : subjects,
+    },
+  }
+  const principal = { Federated: provider.arn }
+  const named = namedBy(access, positions)
+  return [
+    statement(principal, 'sts:AssumeRoleWithWebIdentity', { ...pinned, ...named }),
+    ...tagKeys(lent).map((condition) => statement(principal, 'sts:TagSession', { ...pinned, ...condition })),
+    statement(principal, 'sts:SetSourceIdentity', { ...pinned, ...named }),
+  ]
+}
+
+/** IAM's OIDC provider of Postern's tokens in the account of an AWS role, as `AWS::IAM::OIDCProvider` makes it. */
+export function oidcProvider(
+  { tokens }: Pick<Access, 'tokens'>,
+  roleArn: string,
+): { readonly arn: string; readonly host: string; readonly url: string; readonly audience: string } {
+  const url = tokens?.issuer ?? ''
+  const host = url.replace(/^https?:\/\//, '')
+  const [, partition = 'aws', , , account = ''] = roleArn.split(':')
+  const arn = `arn:${partition}:iam::${account}:oidc-provider/${host}`
+  return { arn, host, url, audience: stsAudience(roleArn) }
+}
+
+function credentialsAt({ roles }: Lending, positions: readonly number[]): readonly RoleCredentials[] {
+  return positions.flatMap((at) => roles[at]?.credentials ?? [])
+}
+
+function statement(
+  Principal: TrustStatement['Principal'],
+  Action: string,
+  condition: Condition,
+): TrustStatement {
+  const allowed = { Effect: 'Allow', Principal, Action } as const
+  return Object.keys(condition).length === 0 ? allowed : { ...allowed, Condition: condition }
+}
+
+/** With no issuer, nobody has the role, and nobody borrows it. */
+function namedBy(access: Lending, positions: readonly number[]): Condition {
+  const names = distinct(issuersOf(access, positions).map((issuer) => `${namePrefix(issuer)}*`))
+  return names.length === 0 ? {} : { StringLike: { 'sts:SourceIdentity': names } }
 }
 
 function awsRoleOf({ roles }: Pick<Access, 'roles'>, lender: string): string | undefined {
