@@ -54,7 +54,7 @@ let access: Access
 let aws: LocalAws
 const lines: string[] = []
 beforeAll(async () => {
-  keysOf = await startTokens(manifest)
+  keysOf = await startTokens(() => manifest(issuer))
   access = accessOf(manifest(issuer))
   aws = await startAws({
     port: 0,
