@@ -5,6 +5,7 @@ import { ordersSteps } from './story/orders-steps.ts'
 import { describe, play, type Step } from './story/play.ts'
 import { storyOf } from './story/steps.ts'
 import { teamsSteps } from './story/teams-steps.ts'
+import { tokenSteps } from './story/token-steps.ts'
 import { exampleManifest, startWorld, teamsManifest, type World, type WorldOptions } from './world.ts'
 
 /** Keys come of age after a second in the story, so that it need not wait an hour to show what happens then. */
@@ -31,7 +32,7 @@ export async function setUpStory(options: Omit<WorldOptions, 'onRecord'>): Promi
     onRecord: (record) => records.push(record),
   })
   const own = examples.get(resolve(options.accessFile ?? exampleManifest))
-  return { world, steps: [...(own?.(world) ?? []), ...storyOf(world)], records }
+  return { world, steps: [...(own?.(world) ?? []), ...storyOf(world), ...tokenSteps(world)], records }
 }
 
 /** Plays the steps in order and prints a line for each. Returns the exit code: 1 if any came out otherwise. */

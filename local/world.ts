@@ -9,6 +9,7 @@ import { parseRoute, routeKey } from '../shared/gateway/route.ts'
 import { compileManifest } from '../shared/manifest/compile.ts'
 import { type LoadedManifest, loadManifest } from '../shared/manifest/load.ts'
 import { type LocalBroker, putSamples, startBroker } from './broker/broker.ts'
+import { signerIn } from './broker/issuer.ts'
 import { type ApiSummary, createGateway, type Gateway } from './gateway/gateway.ts'
 import { listen } from './gateway/server.ts'
 import { type SampleCaller, sampleCallers } from './issuer/sample-callers.ts'
@@ -84,13 +85,22 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const isExample = resolve(accessFile) === exampleManifest
     const template = isExample ? await exampleService() : standInTemplate(access, isPublic)
     const folder = keep(await makeFolder())
-    const [authorizer, lender] = await bundleFunctions(access, folder.path)
+    const built = await bundleFunctions(access, folder.path)
+    const authorizer = built.find(({ name }) => name === 'authorizer')
+    const lends = built.some(({ name }) => name === 'broker')
     const lambdas = keep(await startLambdas(template, authorizer, folder.path, onRecord))
     const gateway = createGateway({ template, invoke: lambdas.invoke })
     const { url } = keep(await listen(gateway, port))
     const onLine = (line: string) => emitRecord(line, onRecord)
-    const broker =
-      lender && keep(await startBroker({ access, file: lender.file, port: port && port + 2, onLine }))
+    const broker = lends
+      ? keep(await startBroker({ access, built, port: port && port + 2, onLine }))
+      : undefined
+    if (broker && access.tokens !== undefined)
+      issuers.linkPostern({
+        url: broker.url,
+        signer: () => signerIn(broker.aws, issuers.nowMs() / 1000),
+        scope: access.roles.map(({ name }) => name).join(' '),
+      })
     const callers = await sampleCallers(access, issuers)
     if (broker) putSamples(broker.aws, access, callers)
     const apis = gateway.apis.map((api) => ({
@@ -158,7 +168,8 @@ async function buildBackend(logicalId: string, outfile: string): Promise<string>
 
 function emitRecord(line: string, onRecord: (record: DecisionRecord) => void): void {
   if (line.startsWith('{"kind":"decision"')) onRecord(JSON.parse(line))
-  else console.error(line)
+  // Of a rotation that went well there is nothing to tell.
+  else if (!/^\{"kind":"rotation".*"reason":"granted"/.test(line)) console.error(line)
 }
 
 function lambdaOf(lambdas: ReadonlyMap<string, Lambda>, logicalId: string): Lambda {

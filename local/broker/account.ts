@@ -1,14 +1,17 @@
 import { brokerStatements } from '../../bundle/iam-statements.ts'
-import { trustPolicyOf } from '../../bundle/trust-policy.ts'
+import { oidcProvider, trustPolicyOf } from '../../bundle/trust-policy.ts'
 import type { Access, RoleCredentials } from '../../shared/access/access.ts'
 import type { AwsPrincipal, AwsRole } from '../aws/account.ts'
 import type { PolicyText } from '../aws/iam/policy.ts'
+import type { OidcProvider } from '../aws/sts/web-identity-token.ts'
 
 /** The AWS account that a manifest's loans are set up in: what its owner would make of what Postern prints. */
 export type StandInAccount = {
   readonly roles: readonly AwsRole[]
   readonly broker: AwsPrincipal & { readonly sessionToken: string }
   readonly managedPolicies: Readonly<Record<string, PolicyText>>
+  /** Of the accounts in which something is lent by web identity. */
+  readonly oidcProviders: readonly OidcProvider[]
 }
 
 /** Every key of an AWS account that does not exist. */
@@ -33,14 +36,32 @@ export function standInAccount(access: Access): StandInAccount {
       arn,
       trustPolicy: trustPolicyOf(access, arn, brokerArn) as PolicyText,
       policies: [policyOf({ Effect: 'Allow', Action: '*', Resource: '*' })],
+      maxSessionDurationSeconds: Math.max(
+        3600,
+        ...lent.filter(({ roleArn }) => roleArn === arn).map(({ maxDurationSeconds }) => maxDurationSeconds),
+      ),
     })),
     broker: {
       ...brokerKeys,
       arn: `${brokerArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/local`,
-      policies: [policyOf(...brokerStatements(access))],
+      policies: [
+        policyOf(...brokerStatements(access), {
+          Effect: 'Allow',
+          Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+          Resource: '*',
+        }),
+      ],
     },
     managedPolicies: Object.fromEntries([...policyArns].map((arn) => [arn, nothing])),
+    oidcProviders: providersOf(access, lent),
   }
+}
+
+function providersOf(access: Access, lent: readonly RoleCredentials[]): readonly OidcProvider[] {
+  const all = lent
+    .filter(({ via }) => via === 'web-identity')
+    .map(({ roleArn }) => oidcProvider(access, roleArn))
+  return [...new Map(all.map((one) => [one.arn, { arn: one.arn, clientIds: [one.audience] }])).values()]
 }
 
 /** In the partition and account of the first of the lent roles. */

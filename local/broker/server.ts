@@ -9,7 +9,7 @@ const maxBodyBytes = 6 * 1024 * 1024
 
 /** A function URL on loopback: each request is an event of payload 2.0, and what the function returns is the answer. */
 export async function serveBroker(
-  invoke: (event: object) => Promise<InvokeResult>,
+  invoke: (event: { readonly rawPath: string }) => Promise<InvokeResult>,
   port: number,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
@@ -25,11 +25,11 @@ export async function serveBroker(
   return { url, close: () => closeServer(server) }
 }
 
-function eventOf(request: IncomingMessage, body: Buffer): object {
+function eventOf(request: IncomingMessage, body: Buffer): object & { readonly rawPath: string } {
   const { method = 'GET', url = '/', httpVersion } = request
   const [rawPath = '/', ...query] = url.split('?')
   const now = new Date()
-  return {
+  const event = {
     version: '2.0',
     routeKey: '$default',
     rawPath,
@@ -56,6 +56,7 @@ function eventOf(request: IncomingMessage, body: Buffer): object {
     body: body.length === 0 ? undefined : body.toString('base64'),
     isBase64Encoded: body.length > 0,
   }
+  return event
 }
 
 /** By lower-case name; what came several times is joined by commas. */

@@ -12,6 +12,7 @@ import {
   type SignOptions,
 } from './issuer.ts'
 import { answerInMode, type Mode, type ModeSetting, usualDelayMs } from './modes.ts'
+import { createPosternIssuer, type PosternKeys } from './postern.ts'
 import { createProviderIssuer } from './provider.ts'
 
 export type IssuersOptions = {
@@ -33,6 +34,8 @@ export type LocalIssuers = {
   setMode(name: IssuerName, mode: Mode, options?: { readonly delayMs?: number }): void
   /** How often discovery and keys were asked for, whatever the answer. */
   requests(name: IssuerName): number
+  /** Where Postern's own keys are, for an issuer of type postern. */
+  linkPostern(keys: PosternKeys): void
   close(): Promise<void>
 }
 
@@ -47,11 +50,12 @@ export async function startIssuers({
   const entries = new Map<IssuerName, Entry>()
   const server = createServer((request, response) => route(entries, request, response))
   const url = await listenOnLoopback(server, port)
+  let posternKeys: PosternKeys | undefined
   try {
     await Promise.all(
       access.issuers.map(async (issuer) => {
         const own = `${url}/${encodeURIComponent(issuer.name)}`
-        const local = await createIssuer(issuer, own, nowMs)
+        const local = await createIssuer(issuer, own, nowMs, () => posternKeys)
         entries.set(issuer.name, {
           local,
           url: own,
@@ -74,12 +78,21 @@ export async function startIssuers({
       entry(name).setting = { mode, delayMs }
     },
     requests: (name) => entry(name).requests,
+    linkPostern(keys) {
+      posternKeys = keys
+    },
     close: () => closeServer(server),
   }
 }
 
-function createIssuer(issuer: Issuer, url: string, nowMs: () => number): Promise<LocalIssuer> {
+async function createIssuer(
+  issuer: Issuer,
+  url: string,
+  nowMs: () => number,
+  posternKeys: () => PosternKeys | undefined,
+): Promise<LocalIssuer> {
   const settings = { issuer, url, nowMs }
+  if (issuer.type === 'postern') return createPosternIssuer(settings, posternKeys)
   if (issuer.type === 'cognito') return createCognitoIssuer(settings)
   return isGithub(issuer) ? createGithubIssuer(settings) : createProviderIssuer(settings)
 }
