@@ -24,11 +24,14 @@ test('every reason has one row of ten cells', () => {
 })
 
 test.each([
-  ['token_expired', ['caller', 'yes', '401', '403, a deny', '401', 'ExpiredTokenException', 'invalid_grant']],
-  ['key_unknown', ['caller', 'no', '401', '500', '401', 'InvalidIdentityToken', 'invalid_grant']],
+  [
+    'token_expired',
+    ['caller', 'yes', '401', '403, a deny', '401', 'ExpiredTokenException', 'invalid_request'],
+  ],
+  ['key_unknown', ['caller', 'no', '401', '500', '401', 'InvalidIdentityToken', 'invalid_request']],
   [
     'claim_unsafe',
-    ['caller', 'yes', '403, a deny', '403, a deny', '403', 'IDPRejectedClaim', 'invalid_grant'],
+    ['caller', 'yes', '403, a deny', '403, a deny', '403', 'IDPRejectedClaim', 'invalid_request'],
   ],
   [
     'route_not_granted',
