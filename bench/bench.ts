@@ -12,6 +12,7 @@ import { memory } from './memory.ts'
 import { policies } from './policies.ts'
 import { roleCountSection } from './roles.ts'
 import { markdown, type Section, type Size } from './row.ts'
+import { tokenTime } from './tokens.ts'
 
 /**
  * `npm run bench [-- --quick]`: one table from one run, each limit printed as within or MISSED. Numbers are printed,
@@ -24,6 +25,7 @@ const sections = {
   apps,
   policies,
   brokerTime,
+  tokenTime,
   coldStart,
   brokerColdStart,
   memory,

@@ -123,6 +123,8 @@ async function exchange(oauth: OAuth, parts: Parts, call: Call, form: URLSearchP
   const aud = grantedAudience({ audience: parameters.audience, resource: parameters.resource }, within)
   const sub = own ? String(caller.claims.sub) : `${caller.issuer.name}:${caller.claims.sub}`
   const scope = grantedScope(parameters.scope, caller.roles, caller.lendable)
+  // A token that says nothing but who somebody is would mean something to who trusts us.
+  if (scope === '') throw new PosternError('role_none', 'no role trusts the caller')
   return signed(oauth, call, {
     sub,
     client_id: client?.name ?? sub,

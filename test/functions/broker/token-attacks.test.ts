@@ -164,6 +164,10 @@ describe('attacks', () => {
     }
   })
 
+  test('somebody whom no role trusts is given nothing, not even a name', async () => {
+    await refuses(exchanged(foreign({ tenant: 'nobody' })), 400, 'access_denied', 'role_none')
+  })
+
   test('a subject token that is forged, over, or of another kind', async () => {
     const good = foreign()
     const told = ['invalid_request', 400] as const
