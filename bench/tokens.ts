@@ -50,9 +50,8 @@ export async function tokenTime(size: Size, folder: string): Promise<Section> {
     send: () => Promise.reject(new Error('nothing is lent here')),
     identities: undefined,
     secrets: { hold, findSigner: createFindSigner(hold('signing'), hold('published'), Date.now) },
-    emit: (line) => process.stdout.write(`${line}\n`),
+    emit,
   })
-  const emit = (line: string) => process.stdout.write(`${line}\n`)
   const jwks = createJwks(access.tokens, { published: hold('published'), nowMs: Date.now, emit })
   const signer = { kid: key.kid, key: privateKeyOf(key) }
   const form = new URLSearchParams({
@@ -109,6 +108,10 @@ function accessIn(folder: string) {
   }
   writeFileSync(file, JSON.stringify(manifest))
   return compileManifest(loadManifest(file))
+}
+
+function emit(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 function event(method: string, rawPath: string, body = ''): object {
