@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RotationEvent } from '../../../local/aws/secrets/rotations.ts'
+import { type ApiModel, type Members, problemsOf } from '../../support/api-model.ts'
 import { corpusFile } from '../../support/corpus.ts'
 import { functionArn, startTokens, type TokenStand } from '../../support/token-stand.ts'
 
@@ -197,5 +198,21 @@ test.each((corpus?.cases ?? []).filter((one) => !ofFunction.includes(one)).map((
   'the service: %s',
   async (name) => {
     await (ofService[name] as () => Promise<void>)()
+  },
+)
+
+const model = corpusFile<ApiModel>('aws-api-models/secretsmanager-2017-10-17-service-2.json')
+
+test.skipIf(model === undefined)(
+  'every request that Postern has sent is within the model of Secrets Manager',
+  () => {
+    const ours = stand.aws.secrets.requests.filter(({ operation }) =>
+      /^(Get|Describe|Put|Update)/.test(operation),
+    )
+    expect(ours.length).toBeGreaterThan(20)
+    for (const { operation, input } of ours) {
+      const shape = (model as ApiModel).operations[operation]?.input.shape as string
+      expect([operation, problemsOf(model as ApiModel, shape, input as Members)]).toEqual([operation, []])
+    }
   },
 )
