@@ -35,7 +35,11 @@ export const briefSeconds = 4
 export const skewMs = 20 * 60 * 1000
 
 /** The answer that a mode gives whatever was asked; `undefined` where the request is looked at. */
-export function answerOfMode(mode: Mode, requestId: string): { outcome: Outcome; code?: string } | undefined {
+export function answerOfMode(
+  mode: Mode,
+  action: string,
+  requestId: string,
+): { outcome: Outcome; code?: string } | undefined {
   const refused = refusals[mode]
   if (refused) return { outcome: errorAnswer(refused, requestId), code: refused.code }
   switch (mode) {
@@ -46,7 +50,7 @@ export function answerOfMode(mode: Mode, requestId: string): { outcome: Outcome;
     case 'garbage':
       return { outcome: { status: 200, headers: { 'content-type': 'text/html' }, body: 'Maintenance <now' } }
     case 'partial':
-      return { outcome: resultAnswer('AssumeRole', partial, requestId) }
+      return { outcome: resultAnswer(action, partial, requestId) }
     default:
       return undefined
   }

@@ -5,7 +5,7 @@ import { Refused } from '../refused.ts'
 import { readSignature, sha256 } from '../sigv4.ts'
 import { jsonAnswer, resultAnswer } from './answers.ts'
 import { assumeRole, type StsSettings } from './assume-role.ts'
-import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
+import { assumeRoleWithWebIdentity, checkWebIdentityForm } from './assume-role-with-web-identity.ts'
 import { validationError } from './constraints.ts'
 
 /** Answers an action of STS; throws `Refused` for an answer that is an error. */
@@ -44,6 +44,8 @@ export async function answerWebIdentity(
   form: URLSearchParams,
   surroundings: Surroundings & { readonly requestId: string },
 ): Promise<HttpAnswer> {
+  mustBeVersion(form)
+  checkWebIdentityForm(form)
   const token = form.get('WebIdentityToken') ?? ''
   if (token.length < 4 || token.length > 20_000)
     throw validationError("Value at 'webIdentityToken' failed to satisfy constraint: 4 to 20000 characters")
@@ -59,9 +61,19 @@ function knownAction(form: URLSearchParams): 'AssumeRole' | 'GetCallerIdentity' 
   const action = form.get('Action')
   if (action === null)
     throw new Refused(400, 'MissingAction', 'The request must contain the parameter Action.')
+  mustBeVersion(form)
+  if (action === 'AssumeRole' || action === 'GetCallerIdentity') return action
+  throw noOperation(form)
+}
+
+function mustBeVersion(form: URLSearchParams): void {
+  if (form.get('Version') !== '2011-06-15') throw noOperation(form)
+}
+
+function noOperation(form: URLSearchParams): Refused {
   const version = form.get('Version') ?? 'NO_VERSION_SPECIFIED'
-  if (version === '2011-06-15' && (action === 'AssumeRole' || action === 'GetCallerIdentity')) return action
-  throw new Refused(400, 'InvalidAction', `Could not find operation ${action} for version ${version}`)
+  const message = `Could not find operation ${form.get('Action')} for version ${version}`
+  return new Refused(400, 'InvalidAction', message)
 }
 
 function callerOf({ account }: StsSettings, request: HttpRequest, nowMs: number): Principal {

@@ -79,7 +79,11 @@ async function answerIn(
   surroundings: Surroundings,
 ): Promise<{ readonly outcome: Outcome; readonly code?: string }> {
   const requestId = randomUUID()
-  const whatever = answerOfMode(mode, requestId)
+  const whatever = answerOfMode(
+    mode,
+    isWebIdentity(form) ? 'AssumeRoleWithWebIdentity' : 'AssumeRole',
+    requestId,
+  )
   if (whatever) return whatever
   try {
     const asked = { ...surroundings, requestId }

@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
 import { Refused } from '../refused.ts'
+import { invalidToken } from './web-identity-claims.ts'
 
 /** An OIDC provider of the account, as IAM has it. */
 export type OidcProvider = {
@@ -39,13 +40,13 @@ export function createReadWebIdentity(providers: readonly OidcProvider[]): ReadW
       (one) => one.arn.split(':')[4] === account && `https://${hostOf(one)}` === claims.iss,
     )
     if (provider === undefined)
-      throw invalid(`No OpenIDConnect provider found in your account for ${String(claims.iss)}`)
+      throw invalidToken(`No OpenIDConnect provider found in your account for ${String(claims.iss)}`)
     const held = kept.get(provider.arn)
     const keys = held !== undefined && nowMs < held.untilMs ? held : await fetchKeys(provider, nowMs)
     kept.set(provider.arn, keys)
-    const key = keys.keys.find((one) => (one as { kid?: unknown }).kid === header.kid)
+    const key = keys.keys.find(({ kid }) => typeof kid === 'string' && kid === header.kid)
     if (key === undefined || !holds(token, String(header.alg), key))
-      throw invalid(
+      throw invalidToken(
         "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
       )
     return checked(provider, claims, nowMs)
@@ -59,10 +60,10 @@ function checked(
 ): WebIdentity {
   const { exp, iat, sub, aud } = claims
   if (!Number.isInteger(exp) || !Number.isInteger(iat) || typeof sub !== 'string')
-    throw invalid('Missing a required claim: exp, iat or sub')
+    throw invalidToken('Missing a required claim: exp, iat or sub')
   if (Number(exp) <= nowMs / 1000) throw new Refused(400, 'ExpiredTokenException', 'Token expired')
   const audience = [aud].flat().find((one) => provider.clientIds.includes(String(one)))
-  if (audience === undefined) throw invalid('Incorrect token audience')
+  if (audience === undefined) throw invalidToken('Incorrect token audience')
   return { provider, subject: sub, audience: String(audience), claims }
 }
 
@@ -72,7 +73,9 @@ async function fetchKeys(provider: OidcProvider, nowMs: number): Promise<Kept> {
       provider.keysAt ??
       ((await json(`https://${hostOf(provider)}/.well-known/openid-configuration`)).body.jwks_uri as string)
     const { body, maxAge } = await json(at)
-    return { keys: body.keys as JsonWebKey[], untilMs: nowMs + maxAge * 1000 }
+    if (!Array.isArray(body.keys) || !body.keys.every((one) => typeof one === 'object' && one !== null))
+      throw new Error(`${at} is no key set`)
+    return { keys: body.keys, untilMs: nowMs + maxAge * 1000 }
   } catch {
     throw new Refused(400, 'IDPCommunicationError', "Couldn't reach the identity provider")
   }
@@ -87,7 +90,8 @@ async function json(url: string): Promise<{ body: Readonly<Record<string, unknow
 
 /** RS256 and ES256 and their longer kin (facts B1). */
 function holds(token: string, alg: string, key: JsonWebKey): boolean {
-  if (!/^(RS|ES)(256|384|512)$/.test(alg)) return false
+  const kind = /^RS(?:256|384|512)$/.test(alg) ? 'RSA' : curves.get(alg)
+  if (kind === undefined || kind !== (key.kty === 'EC' ? key.crv : key.kty)) return false
   const at = token.lastIndexOf('.')
   try {
     return verify(
@@ -101,14 +105,18 @@ function holds(token: string, alg: string, key: JsonWebKey): boolean {
   }
 }
 
+const curves = new Map([
+  ['ES256', 'P-256'],
+  ['ES384', 'P-384'],
+  ['ES512', 'P-521'],
+])
+
 function decode(segment: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(Buffer.from(segment, 'base64url').toString())
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
+    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>
   } catch {
-    throw invalid('The token is not a JWT')
+    // Said below.
   }
-}
-
-function invalid(message: string): Refused {
-  return new Refused(400, 'InvalidIdentityToken', message)
+  throw invalidToken('The token is not a JWT')
 }
