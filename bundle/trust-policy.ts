@@ -87,7 +87,9 @@ function federated(
   return [
     statement(principal, 'sts:AssumeRoleWithWebIdentity', { ...pinned, ...named }),
     ...tagKeys(lent).map((condition) => statement(principal, 'sts:TagSession', { ...pinned, ...condition })),
-    statement(principal, 'sts:SetSourceIdentity', { ...pinned, ...named }),
+    ...(Object.keys(named).length === 0
+      ? []
+      : [statement(principal, 'sts:SetSourceIdentity', { ...pinned, ...named })]),
   ]
 }
 

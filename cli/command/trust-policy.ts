@@ -15,6 +15,7 @@ const spec: CommandSpec = {
     'Put it on the AWS role that the role of the manifest lends. It lets the broker assume that AWS role with the ' +
       "manifest's external id and tags, in the name of callers of the issuers that the manifest trusts with it, and " +
       'nobody else. Where several roles lend the AWS role, it covers them all.',
+    "What is lent via web-identity trusts tokens of Postern's OIDC provider, for STS and of the roles that lend it.",
     'docs/credentials.md says what else the AWS side needs.',
   ],
   options: {

@@ -19,6 +19,7 @@ export function templateText(
     `Then, with the keys of ${account}:`,
     `  ${deploy(roles, body)}`,
     'An AWS role of the same name that is there already is to be deleted or imported into the stack first.',
+    ...provider(roles),
     ...roles.flatMap(notes),
     ...warnings.flatMap((warning) => ['', `Warning: ${warning}`]),
   ]
@@ -35,6 +36,18 @@ function deploy(roles: readonly TargetRole[], body: string): string {
   const parameters = whole.map((role) => ` ${managedPoliciesParameter(role)}=ARN,ARN`).join('')
   const overrides = parameters === '' ? '' : ` --parameter-overrides${parameters}`
   return `aws cloudformation deploy --stack-name postern-target --template-file FILE --capabilities CAPABILITY_NAMED_IAM${bucket}${overrides}`
+}
+
+/** An account has one of an address, so that a second stack, or one made anew, finds it taken. */
+function provider(roles: readonly TargetRole[]): readonly string[] {
+  const found = roles.flatMap((role) => role.provider ?? [])[0]
+  if (found === undefined) return []
+  return [
+    '',
+    `IAM's OIDC provider of ${found.url} comes with it. Where the account has it already, take PosternOidcProvider out.`,
+    'Without CloudFormation it is made by:',
+    `  aws iam create-open-id-connect-provider --url ${found.url} --client-id-list ${found.audience}`,
+  ]
 }
 
 function notes(role: TargetRole): readonly string[] {

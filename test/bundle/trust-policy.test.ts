@@ -143,3 +143,88 @@ test.each(['nobody', 'reader', arn('b')])('%s lends nothing', (lender) => {
   const roles = { lender: { credentials: lent('a') }, reader: { routes: ['GET /a'], ...trust('github') } }
   expect(policyOf(roles, lender)).toBeUndefined()
 })
+
+describe('by web identity', () => {
+  const byToken = (name: string, more: object = {}) => lent(name, { via: 'web-identity', ...more })
+  const host = 'tokens.acme.example/v1'
+  const withTokens = (roles: object, lender: string) =>
+    trustPolicyOf(
+      accessOf({ version: 1, issuers, tokens: { issuer: `https://${host}` }, roles }),
+      lender,
+      broker,
+    )?.Statement
+  const federated = { Federated: `arn:aws:iam::123456789012:oidc-provider/${host}` }
+  const pinned = (sub: string | readonly string[]) => ({
+    [`${host}:aud`]: 'sts.amazonaws.com',
+    [`${host}:sub`]: sub,
+  })
+  const named = { StringLike: { 'sts:SourceIdentity': ['github-*'] } }
+
+  test('audience and subject are pinned for every action, and no TagSession without tags', () => {
+    const roles = { exporter: { ...trust('github'), credentials: byToken('a') } }
+    expect(withTokens(roles, 'exporter')).toEqual(
+      ['AssumeRoleWithWebIdentity', 'SetSourceIdentity'].map((action) => ({
+        Effect: 'Allow',
+        Principal: federated,
+        Action: `sts:${action}`,
+        Condition: { StringEquals: pinned('exporter'), ...named },
+      })),
+    )
+  })
+
+  test('each role that lends it is a subject', () => {
+    const roles = {
+      two: { ...trust('github'), credentials: byToken('a') },
+      one: { ...trust('github'), credentials: byToken('a') },
+      apart: { ...trust('github'), credentials: byToken('z') },
+    }
+    for (const { Condition } of withTokens(roles, 'two') ?? [])
+      expect(Condition?.StringEquals).toEqual(pinned(['one', 'two']))
+  })
+
+  test('lent both ways it has the statements of both, each with the names, tags and external ids of its own', () => {
+    const roles = {
+      short: { ...trust('staff'), credentials: lent('a', { externalId: 'x1', tags: { team: 'a' } }) },
+      long: { ...trust('github'), credentials: byToken('a', { tags: { tenant: 'b' } }) },
+    }
+    const statements = withTokens(roles, 'long')
+    expect(statements).toEqual(withTokens(roles, 'short'))
+    expect(statements?.map(({ Principal, Action }) => [Principal, Action])).toEqual([
+      [{ AWS: broker }, 'sts:AssumeRole'],
+      [{ AWS: broker }, 'sts:TagSession'],
+      [{ AWS: broker }, 'sts:SetSourceIdentity'],
+      [federated, 'sts:AssumeRoleWithWebIdentity'],
+      [federated, 'sts:TagSession'],
+      [federated, 'sts:SetSourceIdentity'],
+    ])
+    const [chained, byTokens] = [
+      JSON.stringify(statements?.slice(0, 3)),
+      JSON.stringify(statements?.slice(3)),
+    ]
+    for (const own of ['"team"', 'staff-*', 'sts:ExternalId']) {
+      expect(chained).toContain(own)
+      expect(byTokens).not.toContain(own)
+    }
+    for (const own of ['"tenant"', 'github-*', `${host}:sub`]) {
+      expect(byTokens).toContain(own)
+      expect(chained).not.toContain(own)
+    }
+  })
+
+  test.each([
+    ['aws-cn', 'sts.amazonaws.com.cn'],
+    ['aws-us-gov', 'sts.amazonaws.com'],
+  ])('in the partition %s the audience is %s', (partition, audience) => {
+    const roleArn = `arn:${partition}:iam::123456789012:role/a`
+    const roles = { a: { ...trust('github'), credentials: byToken('a', { roleArn }) } }
+    expect(withTokens(roles, 'a')?.[0]).toMatchObject({
+      Principal: { Federated: `arn:${partition}:iam::123456789012:oidc-provider/${host}` },
+      Condition: { StringEquals: { [`${host}:aud`]: audience } },
+    })
+  })
+
+  test('a role that nobody has lets nobody in', () => {
+    const actions = withTokens({ lender: { credentials: byToken('a') } }, 'lender')?.map((one) => one.Action)
+    expect(actions).toEqual(['sts:AssumeRoleWithWebIdentity'])
+  })
+})

@@ -137,6 +137,23 @@ describe('AWS roles', () => {
   })
 })
 
+test("by web identity: IAM's OIDC provider comes with it, and the comment says how to make it by hand", async () => {
+  const file = manifestOf({ long: { roleArn: `${here}long`, via: 'web-identity' } })
+  const url = 'https://tokens.acme.example/v1'
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), tokens: { issuer: url } }))
+  const { code, stdout, stderr } = await ask(file)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const { PosternOidcProvider, LongRole } = parse(stdout).Resources
+  expect(PosternOidcProvider.Properties).toEqual({ Url: url, ClientIdList: ['sts.amazonaws.com'] })
+  const trusted = LongRole.Properties.AssumeRolePolicyDocument.Statement.map((one: { Principal: object }) => one.Principal) // biome-ignore format: a call
+  for (const principal of trusted)
+    expect(principal).toEqual({
+      Federated: 'arn:aws:iam::123456789012:oidc-provider/tokens.acme.example/v1',
+    })
+  expect(stdout).toContain(`#   aws iam create-open-id-connect-provider --url ${url} --client-id-list sts.amazonaws.com\n`) // biome-ignore format: a line
+  expect((await ask(ordersManifest)).stdout).not.toContain('open-id-connect')
+})
+
 describe('accounts and partitions', () => {
   const two = manifestOf({ a: { roleArn: `${here}a` }, b: { roleArn: 'arn:aws:iam::210987654321:role/b' }, c: { roleArn: 'arn:aws-cn:iam::111111111111:role/c' } }) // biome-ignore format: a manifest
   test('several, and none named', async () => {
