@@ -27,6 +27,10 @@ export const kinds = {
   issuer_added: 'neutral',
   issuer_removed: 'neutral',
   issuer_renamed: 'neutral',
+  // Which tokens are given.
+  tokens_widened: 'widened',
+  tokens_narrowed: 'narrowed',
+  tokens_moved: 'neutral',
   // Apps, their settings, and what the root lets them hand out.
   app_added: 'widened',
   app_removed: 'narrowed',

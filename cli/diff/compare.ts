@@ -10,6 +10,7 @@ import { loanChanges } from './loan-changes.ts'
 import { hasApps, nameChanges, renamedRoles, roleChanges } from './role-changes.ts'
 import { ruleChanges, type Way } from './rule-changes.ts'
 import { type Side, sideOf } from './side.ts'
+import { tokenChanges } from './token-changes.ts'
 
 /**
  * What a change of a manifest comes to: what is decided otherwise, not what is written otherwise. Sound: where `decide`
@@ -49,6 +50,7 @@ export function compareManifests(old: Compiled, now: Compiled): readonly Change[
     ...appChanges(before, after),
     ...after.loaded.parts.flatMap((part) => boundChanges(partOf(before, part.name), part)),
     ...issuerChanges(old.access.issuers, now.access.issuers, issuers),
+    ...tokenChanges(old.access, now.access),
     ...roleChanges(before, after, roles),
   ]
 }

@@ -5,6 +5,8 @@ export type Sheet = {
   readonly issuers?: string
   readonly routes?: readonly string[]
   readonly fields?: readonly string[]
+  /** Further keys of the manifest, as they stand. */
+  readonly more?: string
 }
 
 /** Two manifests with what is said of the change from the first to the second, and the other way round. */

@@ -14,6 +14,7 @@ import { parseSource } from '../../shared/manifest/read.ts'
 import { loanPairs } from './diff-loans.ts'
 import { pairs, type Sheet } from './diff-pairs.ts'
 import { settingPairs } from './diff-settings.ts'
+import { tokenPairs } from './diff-tokens.ts'
 import { ordersManifest, postern } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-diff-'))
@@ -26,8 +27,15 @@ const write = (name: string, text: string): string => {
 
 const staff = '{ staff: { type: oidc, issuer: https://staff.example, audience: [api] } }'
 
-function compiled({ roles = '{ none: {} }', api = '{}', issuers = staff, routes, fields }: Sheet): Compiled {
-  const text = `version: 1\nissuers: ${issuers}\napi: ${api}\nroles: ${roles}\n`
+function compiled({
+  roles = '{ none: {} }',
+  api = '{}',
+  issuers = staff,
+  routes,
+  fields,
+  more = '',
+}: Sheet): Compiled {
+  const text = `version: 1\nissuers: ${issuers}\napi: ${api}\nroles: ${roles}\n${more}`
   const listed = { ...(routes && { rest: routes, http: routes }), ...(fields && { appsync: fields }) }
   const loaded = loadManifestFrom(
     parseSource('access.yml', text),
@@ -42,17 +50,20 @@ const lines = (changes: readonly Change[]) => {
   return changes.map(({ kind, message }) => `${kind} ${message}`).sort()
 }
 
-describe.each([...pairs, ...settingPairs, ...loanPairs])('$name', ({ old, new: now, says, reverse }) => {
-  test('what is said of the change', () => {
-    expect(lines(compareManifests(compiled(old), compiled(now)))).toEqual([...says].sort())
-  })
-  test('and of the way back', () => {
-    expect(lines(compareManifests(compiled(now), compiled(old)))).toEqual([...reverse].sort())
-  })
-  test('of itself, nothing', () => {
-    expect(compareManifests(compiled(now), compiled(now))).toEqual([])
-  })
-})
+describe.each([...pairs, ...settingPairs, ...loanPairs, ...tokenPairs])(
+  '$name',
+  ({ old, new: now, says, reverse }) => {
+    test('what is said of the change', () => {
+      expect(lines(compareManifests(compiled(old), compiled(now)))).toEqual([...says].sort())
+    })
+    test('and of the way back', () => {
+      expect(lines(compareManifests(compiled(now), compiled(old)))).toEqual([...reverse].sort())
+    })
+    test('of itself, nothing', () => {
+      expect(compareManifests(compiled(now), compiled(now))).toEqual([])
+    })
+  },
+)
 
 test('pinned keys count by their content', () => {
   const [issuer] = compiled({}).access.issuers
