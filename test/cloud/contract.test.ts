@@ -32,6 +32,9 @@ test('MiniStack keeps the contract of the local gateway, but for what is named',
   const failed = results.filter(({ status }) => status === 'failed')
   const undriven = failed.filter(({ failureMessages }) => failureMessages.join().includes(notDriven))
   const deviating = failed.filter((one) => !undriven.includes(one)).map(nameOf)
+  // By testNamePattern of its configuration: a name that matches nothing in there would be no test.
+  const left = results.filter(({ status }) => status === 'pending' || status === 'skipped')
+  for (const one of left) console.log(`  ${nameOf(one)}: left out, MiniStack spins for ever after it`)
   const passed = results.filter(({ status }) => status === 'passed').length
   console.log(`${passed} kept, ${deviating.length} deviations, ${undriven.length} not driven:`)
   for (const { title, failureMessages } of undriven)
