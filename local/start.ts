@@ -79,7 +79,11 @@ async function writeLocalFile(world: World, callers: readonly SampleCaller[]): P
   const content = {
     gateway: world.url,
     issuers: world.issuers.url,
-    ...(world.broker && { aws: world.broker.aws.url, broker: world.broker.url }),
+    ...(world.broker && {
+      aws: world.broker.aws.url,
+      broker: world.broker.url,
+      clients: world.broker.clients,
+    }),
     apis: world.apis.map((api) => ({ ...api, app: api.app.name })),
     callers,
   }

@@ -40,6 +40,7 @@ export function whatToPaste(world: World): string {
     'Paste into another terminal:',
     ...(lead ? calling(world, lead) : []),
     ...loans,
+    ...asking(world),
     '',
     'Decisions, one line each; what the gateway answers from its cache leaves none (Ctrl-C ends):',
   ].join('\n')
@@ -71,6 +72,19 @@ function borrowing({ broker, access, callers }: World): readonly string[] {
     `  curl -i -H "Authorization: Bearer $TOKEN" ${url}    # credentials of ${role.credentials.roleArn}`,
     `  AWS_CONTAINER_CREDENTIALS_FULL_URI=${url} AWS_CONTAINER_AUTHORIZATION_TOKEN=$TOKEN \\`,
     `    AWS_ENDPOINT_URL=${broker.aws.url} AWS_REGION=eu-west-1 aws ${command}    # where the AWS CLI is at hand`,
+  ]
+}
+
+/** A client of the manifest, by the secret that it has at first. */
+function asking({ broker, access }: World): readonly string[] {
+  const client = broker?.clients.find(({ secret }) => secret !== undefined)
+  if (broker === undefined || client === undefined || access.tokens === undefined) return []
+  const [audience = ''] = access.clients?.find(({ name }) => name === client.name)?.allowedAudiences ?? []
+  return [
+    '',
+    `  SECRET=$(node -p "require('./.postern/local.json').clients.find((one) => one.name === '${client.name}').secret")`,
+    `  curl -i -u ${client.name}:$SECRET -d grant_type=client_credentials -d audience=${audience} ${broker.url}/token    # a token that Postern signs`,
+    `  curl -i ${broker.url}/.well-known/jwks.json    # the keys by which others verify it`,
   ]
 }
 
