@@ -56,13 +56,22 @@ export async function answerOwnSecret(parts: Parts, call: Call): Promise<HttpAns
   const held = oauth.secretOf(client)
   if (client.secret === undefined || held === undefined)
     throw new PosternError('request_invalid', 'this client has keys of its own, and no secret')
-  // What is held may be from before a rotation, and would be kept until the next one.
-  const { current, currentSinceMs } = await held.reread()
+  // What is held may be from before a rotation: it would be kept until the next one, and what was accepted by it may
+  // have been revoked since.
+  const versions = await held.reread()
+  const proof = clientProof(fromHeader(call.headers, 'authorization'), parameters)
+  const { overlapSeconds } = client.secret
+  if (
+    proof?.method !== 'secret' ||
+    matchClientSecret(versions, proof.secret, overlapSeconds, call.visit.nowMs) === undefined
+  )
+    throw wrongSecret()
+  const { current, currentSinceMs } = versions
   return jsonAnswer(200, {
     client_id: client.name,
     client_secret: clientSecretOf(current.text),
     // Until then the one before is accepted too; when the next comes is not known beforehand.
-    overlap_ends_at: Math.ceil(currentSinceMs / 1000) + client.secret.overlapSeconds,
+    overlap_ends_at: Math.ceil(currentSinceMs / 1000) + overlapSeconds,
   })
 }
 

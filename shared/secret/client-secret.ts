@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { PosternError } from '../error.ts'
 import { parseJsonObject } from '../json.ts'
-import type { Versions } from './versions.ts'
+import type { Version, Versions } from './versions.ts'
 
 /** 256 bits (design section 7). */
 export const clientSecretBytes = 32
@@ -43,11 +43,22 @@ export function matchClientSecret(
 ): 'current' | 'pending' | 'previous' | undefined {
   const { current, pending, previous, currentSinceMs } = versions
   if (isSame(clientSecretOf(current.text), presented)) return 'current'
-  if (pending !== undefined && isSame(clientSecretOf(pending.text), presented)) return 'pending'
+  // AWSPENDING may stay on a version whose rotation is over: it counts for a next value alone.
+  const isNext =
+    pending !== undefined && pending.id !== previous?.id && pending.createdAtMs >= current.createdAtMs
+  if (isNext && fits(pending, presented)) return 'pending'
   const inOverlap = nowMs < currentSinceMs + overlapSeconds * 1000
-  if (inOverlap && previous !== undefined && isSame(clientSecretOf(previous.text), presented))
-    return 'previous'
+  if (inOverlap && previous !== undefined && fits(previous, presented)) return 'previous'
   return undefined
+}
+
+/** A version beside the current one that holds no secret fits nobody, and keeps nobody out. */
+function fits({ text }: Version, presented: string): boolean {
+  try {
+    return isSame(clientSecretOf(text), presented)
+  } catch {
+    return false
+  }
 }
 
 /** Compares digests, so that neither content nor length shows in the time it takes. */

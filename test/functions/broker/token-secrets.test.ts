@@ -102,6 +102,42 @@ describe('Secrets Manager fails', () => {
   })
 })
 
+test('a secret that was revoked is not traded for the next one, though a broker still holds it as current', async () => {
+  const old = secretOf('legacy')
+  expect((await askToken(stand.url, clientForm('legacy'))).status).toBe(200)
+  stand.clock.nowMs += 4_000_000
+  expect((await askToken(stand.url, clientForm('legacy'))).status).toBe(200)
+  await stand.aws.secrets.rotate('clients/legacy')
+  for (const { stages } of stand.aws.secrets.find('clients/legacy').versions.values())
+    stages.delete('AWSPREVIOUS')
+  const body = new URLSearchParams({ client_id: 'legacy', client_secret: old })
+  const response = await fetch(`${stand.url}/clients/self/secret`, { method: 'POST', body })
+  expect([response.status, await response.json()]).toMatchObject([401, { reason: 'client_invalid' }])
+})
+
+test('AWSPENDING that stays on a replaced version does not keep its secret alive', async () => {
+  const before = secretOf('other')
+  const secret = stand.aws.secrets.find('clients/other')
+  const version = [...secret.versions.values()].find(({ stages }) => stages.has('AWSCURRENT'))
+  version?.stages.add('AWSPENDING')
+  version?.stages.delete('AWSCURRENT')
+  const text = JSON.stringify({ clientSecret: 'put-by-hand'.padEnd(43, 'x') })
+  secret.versions.set('by-hand'.padEnd(32, '0'), {
+    id: 'by-hand'.padEnd(32, '0'),
+    text,
+    createdAtMs: stand.clock.nowMs,
+    stages: new Set(['AWSCURRENT']),
+  })
+  stand.clock.nowMs += 61_000
+  await askToken(stand.url, { ...clientForm('other'), audience: 'orders' })
+  const { status, body } = await askToken(stand.url, {
+    ...clientForm('other'),
+    client_secret: before,
+    audience: 'orders',
+  })
+  expect([status, body.reason]).toEqual([401, 'client_invalid'])
+})
+
 test('a new key signs only when every copy of the key set must have it', async () => {
   const kid = async () => headerIn((await askToken(stand.url, clientForm('legacy'))).body.access_token).kid
   const before = await kid()
