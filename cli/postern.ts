@@ -4,6 +4,7 @@ import { formatProblems, ManifestError } from '../shared/manifest/problem.ts'
 import { didYouMean } from '../shared/manifest/spelling.ts'
 import { buildCommand } from './command/build.ts'
 import { checkCommand } from './command/check.ts'
+import { contractCommand } from './command/contract.ts'
 import { credentialsCommand } from './command/credentials.ts'
 import { diffCommand } from './command/diff.ts'
 import { doctorCommand } from './command/doctor.ts'
@@ -23,6 +24,7 @@ import { commandHelp, topHelp } from './help.ts'
 const commands: readonly Command[] = [
   checkCommand,
   buildCommand,
+  contractCommand,
   credentialsCommand,
   diffCommand,
   doctorCommand,

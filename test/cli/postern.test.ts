@@ -13,7 +13,7 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text)
   return file
 }
-const commands = 'check build credentials diff doctor exec explain init ocsf policy routes schema target test trust-policy'.split(' ') // biome-ignore format: a list
+const commands = 'check build contract credentials diff doctor exec explain init ocsf policy routes schema target test trust-policy'.split(' ') // biome-ignore format: a list
 const broken = write('broken.yml', 'version: 1\nissuers: {}\nrolse: {}\n')
 
 describe('without a command', () => {
@@ -34,7 +34,7 @@ describe('without a command', () => {
     ['chekc', /did you mean check\?/],
     [
       'deploy',
-      /there is no such command\n {2}mend: use one of check, build, credentials, diff, doctor, exec, explain, init, ocsf, policy, routes, schema, target, test, trust-policy/,
+      /there is no such command\n {2}mend: use one of check, build, contract, credentials, diff, doctor, exec, explain, init, ocsf, policy, routes, schema, target, test, trust-policy/,
     ],
     ['__proto__', /no such command/],
   ])('%s is no command', async (name, message) => {

@@ -1,0 +1,44 @@
+import type { FileRoute } from '../../shared/manifest/referenced-files.ts'
+import type { ContractRole, ContractRoute } from './contract.ts'
+
+/** A route of the app's API, and who may call it: nobody, where it is not `open` and no role has it. */
+export type ServedRoute = {
+  readonly route: string
+  /** Whether it needs no token. */
+  readonly open: boolean
+  /** `as`: how the role writes the route, where only the caller's own part of it is granted. */
+  readonly roles: readonly { readonly role: string; readonly as?: string }[]
+}
+
+/** One entry a route, in the order given; a role's `ANY` stands behind the methods that the API lists of that path. */
+export function servedRoutes(
+  routes: readonly FileRoute[],
+  open: readonly ContractRoute[],
+  roles: readonly ContractRole[],
+): readonly ServedRoute[] {
+  const byKey = new Map<string, FileRoute>()
+  for (const route of routes) if (!byKey.has(route.key)) byKey.set(route.key, route)
+  const paths = new Set([...byKey.keys()].filter((key) => !key.startsWith('ANY ')).map(pathOf))
+  return [...byKey.values()]
+    .filter(({ key }) => !(key.startsWith('ANY ') && paths.has(pathOf(key))))
+    .map(({ text, key }) => ({
+      route: text,
+      open: open.some((one) => covers(one.key, key)),
+      roles: roles.flatMap((role) => grantBy(role, key)),
+    }))
+}
+
+function grantBy({ name, routes }: ContractRole, key: string): ServedRoute['roles'] {
+  const granted = routes.filter((route) => covers(route.key, key))
+  if (granted.some(({ own }) => own === undefined)) return [{ role: name }]
+  return granted.map(({ route }) => ({ role: name, as: route }))
+}
+
+/** A role grants a route that it lists, or lists with ANY. */
+function covers(listed: string, key: string): boolean {
+  return listed === key || listed === `ANY ${pathOf(key)}`
+}
+
+function pathOf(key: string): string {
+  return key.slice(key.indexOf(' ') + 1)
+}
