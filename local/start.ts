@@ -79,6 +79,7 @@ async function writeLocalFile(world: World, callers: readonly SampleCaller[]): P
   const content = {
     gateway: world.url,
     issuers: world.issuers.url,
+    issuerClients: issuerClients(world),
     ...(world.broker && {
       aws: world.broker.aws.url,
       broker: world.broker.url,
@@ -90,6 +91,18 @@ async function writeLocalFile(world: World, callers: readonly SampleCaller[]): P
   await mkdir(join(root, '.postern'), { recursive: true })
   await writeFile(`${localFile}.partial`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
   await rename(`${localFile}.partial`, localFile)
+}
+
+/** What services of the manifest's other issuers ask for tokens with. */
+function issuerClients({ access, issuers }: World): object {
+  return access.issuers.flatMap(({ name }) =>
+    issuers.clients(name).map(({ id, secret }) => ({
+      issuer: name,
+      tokenUrl: `${issuers.url}/${encodeURIComponent(name)}/token`,
+      clientId: id,
+      clientSecret: secret,
+    })),
+  )
 }
 
 try {

@@ -25,11 +25,16 @@ export type RotateOptions = { readonly drop?: boolean }
 
 /** Stands in for one issuer of the manifest: its claims, its header, its key set, its documents. */
 export type LocalIssuer = {
+  /** Who may ask its token endpoint for tokens as a service does; absent where it has no such endpoint. */
+  readonly clients?: readonly IssuerClient[]
   sign(claims: ClaimSet, options: SignOptions): Promise<string>
   rotate(options: RotateOptions): Promise<void>
   /** `path` is what follows `/{name}`, without the query. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): void
 }
+
+/** A client of an issuer, with the secret that it has as long as the issuer runs. */
+export type IssuerClient = { readonly id: string; readonly secret: string }
 
 export type IssuerSettings = {
   readonly issuer: Issuer

@@ -23,20 +23,29 @@ import {
 
 /** What one token request shall come out as; handed to the provider's hooks by a header, since OAuth has no words for it. */
 type Order = { readonly claims: ClaimSet; readonly options: SignOptions; failure?: Error }
+/** One that may ask for tokens by the client credentials grant (RFC 6749 section 4.4). */
 type Client = { readonly client_id: string; readonly client_secret: string }
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 const orderHeader = 'x-local-order'
 const usualSeconds = 3600
 
-/** Any other OIDC issuer: a real oidc-provider, its own discovery, key set and token endpoint, signing as the manifest says. */
-export async function createProviderIssuer(settings: IssuerSettings): Promise<LocalIssuer> {
+/**
+ * Any other OIDC issuer: a real oidc-provider, its own discovery, key set and token endpoint, signing as the manifest
+ * says. The clients that the manifest's rules name may ask it for tokens as services do, by client_secret_basic.
+ */
+export async function createProviderIssuer(
+  settings: IssuerSettings,
+  clientIds: readonly string[],
+): Promise<LocalIssuer> {
   const { issuer, url } = settings
   const ring = await createKeyRing(slotsOf(issuer.algorithms))
-  const client = { client_id: 'local-caller', client_secret: randomBytes(32).toString('base64url') }
+  const client = makeClient('local-caller')
+  const services = clientIds.map(makeClient)
   const orders = new Map<string, Order>()
-  let answer = await startProvider(settings, ring, client, orders)
+  let answer = await startProvider(settings, ring, client, services, orders)
   return {
+    clients: services.map(({ client_id: id, client_secret: secret }) => ({ id, secret })),
     async sign(claims, options) {
       const algorithm = algorithmOf(issuer, options)
       const resign = (set: ClaimSet, typ: string | undefined) =>
@@ -51,7 +60,7 @@ export async function createProviderIssuer(settings: IssuerSettings): Promise<Lo
     },
     async rotate(options) {
       await ring.rotate(options)
-      answer = await startProvider(settings, ring, client, orders)
+      answer = await startProvider(settings, ring, client, services, orders)
     },
     answer(path, request, response) {
       // The provider is mounted: it routes by `url` and puts `baseUrl` before the addresses it gives out.
@@ -64,6 +73,10 @@ export async function createProviderIssuer(settings: IssuerSettings): Promise<Lo
       answer(request, response)
     },
   }
+}
+
+function makeClient(id: string): Client {
+  return { client_id: id, client_secret: randomBytes(32).toString('base64url') }
 }
 
 /** One key per family; its algorithm is published where it is the only one of that family. */
@@ -104,7 +117,7 @@ async function requestToken(
       body: new URLSearchParams({
         ...client,
         grant_type: 'client_credentials',
-        resource: 'urn:local:audience',
+        resource: anyAudience,
       }),
     })
     const { access_token: token, error } = (await response.json()) as {
@@ -123,6 +136,7 @@ async function startProvider(
   settings: IssuerSettings,
   ring: KeyRing,
   client: Client,
+  services: readonly Client[],
   orders: ReadonlyMap<string, Order>,
 ): Promise<Answer> {
   // Loaded when there is an issuer for it: oidc-provider and koa take 250 ms.
@@ -133,18 +147,17 @@ async function startProvider(
     jwks: { keys: keys.map((key) => privateJwk(key) as JWK) },
     adapter: () => nothingStored,
     clients: [
-      {
-        ...client,
-        token_endpoint_auth_method: 'client_secret_post',
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-      },
+      { ...client, ...tokensAlone, token_endpoint_auth_method: 'client_secret_post' },
+      ...services.map((service) => ({
+        ...service,
+        ...tokensAlone,
+        token_endpoint_auth_method: 'client_secret_basic' as const,
+      })),
     ],
     clientDefaults: {
       id_token_signed_response_alg: settings.issuer.algorithms[0] as AsymmetricSigningAlgorithm,
     },
-    clientAuthMethods: ['client_secret_post'],
+    clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
     clientBasedCORS: () => false,
     ttl: { ClientCredentials: usualSeconds },
     ...tokenHooks(settings, keys, orders),
@@ -155,6 +168,10 @@ async function startProvider(
   })
   return provider.callback()
 }
+
+const tokensAlone = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }
+/** A resource that stands for the issuer's first audience, whoever asks for none by name. */
+const anyAudience = 'urn:local:audience'
 
 function tokenHooks(
   { issuer, nowMs }: IssuerSettings,
@@ -168,6 +185,7 @@ function tokenHooks(
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        defaultResource: () => anyAudience,
         getResourceServerInfo(ctx) {
           const alg = algorithmOf(issuer, orders.get(ctx.get(orderHeader))?.options ?? {})
           const sign = { alg, ...kidOf(keys, alg) }

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Access, Issuer, IssuerName } from '../../shared/access/access.ts'
+import { positionsIn } from '../../shared/access/roles-of.ts'
 import { closeServer, listenOnLoopback } from '../http/loopback.ts'
 import { createCognitoIssuer } from './cognito.ts'
 import { createGithubIssuer, isGithub } from './github.ts'
 import {
   type ClaimSet,
   discoveryPath,
+  type IssuerClient,
+  type IssuerSettings,
   jwksPaths,
   type LocalIssuer,
   type RotateOptions,
@@ -30,6 +33,8 @@ export type LocalIssuers = {
   readonly nowMs: () => number
   sign(name: IssuerName, claims: ClaimSet, options?: SignOptions): Promise<string>
   rotate(name: IssuerName, options?: RotateOptions): Promise<void>
+  /** The clients of it that the manifest's rules name, for its token endpoint, `/{name}/token`. */
+  clients(name: IssuerName): readonly IssuerClient[]
   /** `delayMs` is for `slow` (3000). */
   setMode(name: IssuerName, mode: Mode, options?: { readonly delayMs?: number }): void
   /** How often discovery and keys were asked for, whatever the answer. */
@@ -55,7 +60,8 @@ export async function startIssuers({
     await Promise.all(
       access.issuers.map(async (issuer) => {
         const own = `${url}/${encodeURIComponent(issuer.name)}`
-        const local = await createIssuer(issuer, own, nowMs, () => posternKeys)
+        const settings = { issuer, url: own, nowMs }
+        const local = await createIssuer(settings, clientIdsOf(access, issuer), () => posternKeys)
         entries.set(issuer.name, {
           local,
           url: own,
@@ -74,6 +80,7 @@ export async function startIssuers({
     nowMs,
     sign: async (name, claims, options = {}) => entry(name).local.sign(claims, options),
     rotate: async (name, options = {}) => entry(name).local.rotate(options),
+    clients: (name) => entry(name).local.clients ?? [],
     setMode(name, mode, { delayMs = usualDelayMs } = {}) {
       entry(name).setting = { mode, delayMs }
     },
@@ -86,15 +93,30 @@ export async function startIssuers({
 }
 
 async function createIssuer(
-  issuer: Issuer,
-  url: string,
-  nowMs: () => number,
+  settings: IssuerSettings,
+  clientIds: readonly string[],
   posternKeys: () => PosternKeys | undefined,
 ): Promise<LocalIssuer> {
-  const settings = { issuer, url, nowMs }
+  const { issuer } = settings
   if (issuer.type === 'postern') return createPosternIssuer(settings, posternKeys)
   if (issuer.type === 'cognito') return createCognitoIssuer(settings)
-  return isGithub(issuer) ? createGithubIssuer(settings) : createProviderIssuer(settings)
+  return isGithub(issuer) ? createGithubIssuer(settings) : createProviderIssuer(settings, clientIds)
+}
+
+/** The clients that the issuer's rules name: services that get tokens of their own. */
+function clientIdsOf({ index, rules }: Access, { name }: Issuer): readonly string[] {
+  const { scanned = [], claims = [] } = index[name] ?? {}
+  const indexed = claims.flatMap(({ equals, prefixes }) => [
+    ...Object.values(equals),
+    ...Object.values(prefixes),
+  ])
+  const conditions = [...scanned, ...indexed.flatMap(positionsIn)].flatMap((at) => rules[at]?.claims ?? [])
+  const ids = conditions.flatMap(({ claim, matcher }) =>
+    claim.name === 'client_id' && 'equals' in matcher && typeof matcher.equals === 'string'
+      ? matcher.equals
+      : [],
+  )
+  return [...new Set(ids)]
 }
 
 function route(

@@ -121,3 +121,32 @@ test('starting, signing and rotating print nothing', async () => {
   const run = promisify(execFile)(process.execPath, ['--input-type=module-typescript', '--eval', script])
   expect(await run).toEqual({ stdout: '', stderr: '' })
 })
+
+test('a client that a rule names gets tokens of its own, by its secret alone', async () => {
+  const rules = [
+    { role: 'exporter', issuer: 'partner', claims: { client_id: { equals: 'orders-service' } } },
+    { role: 'reader', issuer: 'partner', claims: { client_id: { pattern: ['other-', 1 as const] } } },
+  ]
+  const own = await startIssuers({ access: accessOf([oidc('partner'), cognito('staff')], rules), port: 0 })
+  const [client, ...others] = own.clients('partner')
+  expect({ id: client?.id, others, staff: own.clients('staff') }).toEqual({
+    id: 'orders-service',
+    others: [],
+    staff: [],
+  })
+  const ask = (secret: string) =>
+    fetch(`${own.url}/partner/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`orders-service:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
+  expect((await ask('guess')).status).toBe(401)
+  const { access_token: token } = (await (await ask(client?.secret ?? '')).json()) as { access_token: string }
+  expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+    iss: 'https://partner.example/tenant/',
+    aud: 'orders',
+    client_id: 'orders-service',
+    sub: 'orders-service',
+  })
+  await own.close()
+})
