@@ -66,7 +66,7 @@ function callAt(nowMs: number): Call {
   const record = startRecord('', '', nowMs)
   const request = { httpMethod: 'GET', path: '/', query: new URLSearchParams(), headers: [], body: '' }
   const unknown = { requestId: undefined, sourceIp: undefined, apiId: undefined, stage: undefined }
-  return { ...request, ...unknown, record, awaited: [], visit: { nowMs } }
+  return { ...request, ...unknown, record, visit: { nowMs } }
 }
 
 function isAwsRole(role: string): boolean {

@@ -12,7 +12,8 @@ import { createVerifier } from '../../shared/token/verify.ts'
 import { type Call, type HttpAnswer, jsonAnswer } from './call.ts'
 import { identify } from './caller.ts'
 import { answerContainer } from './container.ts'
-import { createOAuth, type Secrets } from './create-oauth.ts'
+import { createOAuth } from './create-oauth.ts'
+import { type HeldSecrets, holdSecrets, type SecretSources } from './held-secrets.ts'
 import { answerOwnSecret, answerToken } from './oauth.ts'
 import type { Parts } from './parts.ts'
 import { healthPath, recorded } from './recorded.ts'
@@ -26,7 +27,7 @@ export type Dependencies = KeyDependencies & {
   readonly sendByToken?: SendByToken
   readonly identities: Identities | undefined
   /** Needed where the manifest has `tokens`. */
-  readonly secrets?: Secrets
+  readonly secrets?: SecretSources
   readonly singleUse?: SingleUse | undefined
   /** Takes one decision record, a line of JSON without its newline. */
   readonly emit: (line: string) => void
@@ -39,24 +40,26 @@ export type Broker = (event: unknown, context?: object) => Promise<HttpAnswer>
  * per call but `GET /health`. Create it once, outside the handler.
  */
 export function createBroker(access: AccessRows, dependencies: Dependencies): Broker {
-  const { send, identities, nowMs, secrets } = dependencies
+  const { send, identities, nowMs } = dependencies
+  const secrets = dependencies.secrets && holdSecrets(dependencies.secrets, nowMs)
   const verifier = createVerifier(access.issuers, dependencies)
   const oauth = access.tokens && secrets && createOAuth(access, access.tokens, secrets, dependencies)
   const parts: Parts = {
     oauth,
     identify: (call, token) => identify(access, verifier, call, token),
-    leases: createLeases({ send, sendWebIdentity: webIdentityOf(access, dependencies), nowMs }),
+    leases: createLeases({ send, sendWebIdentity: webIdentityOf(access, secrets, dependencies), nowMs }),
     identities,
     nowMs,
   }
   return middy()
-    .use(recorded(access, dependencies))
+    .use(recorded(access, dependencies, secrets?.all ?? []))
     .handler(router(parts) as unknown as Broker) as unknown as Broker
 }
 
 function webIdentityOf(
   { tokens }: AccessRows,
-  { secrets, sendByToken, nowMs }: Dependencies,
+  secrets: HeldSecrets | undefined,
+  { sendByToken, nowMs }: Dependencies,
 ): SendWebIdentity | undefined {
   if (tokens === undefined || secrets === undefined || sendByToken === undefined) return undefined
   return createSendWebIdentity(tokens.issuer, secrets.findSigner, sendByToken, nowMs)

@@ -1,14 +1,11 @@
 import type { DecisionRecord } from '../../shared/audit/record.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import type { HeldSecret } from '../../shared/secret/store.ts'
 import type { Visit } from '../../shared/token/verify.ts'
 
 /** An HTTP request to the broker, read, and what its handling leaves behind. */
 export type Call = HttpRequest & {
   readonly record: DecisionRecord
   readonly visit: Visit
-  /** Secrets that are read again beside the call, which its end waits for. */
-  readonly awaited: Pick<HeldSecret, 'pending'>[]
 }
 
 export type HttpRequest = {

@@ -1,22 +1,16 @@
 import type { AccessRows, Client, Tokens } from '../../shared/access/access.ts'
 import { createVerifyAssertion } from '../../shared/oauth/assertion.ts'
-import type { FindSigner } from '../../shared/secret/signer.ts'
 import type { HeldSecret } from '../../shared/secret/store.ts'
 import type { SingleUse } from '../../shared/state/single-use.ts'
 import type { KeyDependencies } from '../../shared/token/key-fetch.ts'
+import type { HeldSecrets } from './held-secrets.ts'
 import type { OAuth } from './oauth.ts'
-
-/** The secrets that the broker reads. */
-export type Secrets = {
-  readonly hold: (secretId: string) => HeldSecret
-  readonly findSigner: FindSigner
-}
 
 /** What `/token` is made of; built once. */
 export function createOAuth(
   access: AccessRows,
   tokens: Tokens,
-  { hold, findSigner }: Secrets,
+  { hold, findSigner }: HeldSecrets,
   dependencies: KeyDependencies & { readonly singleUse?: SingleUse | undefined },
 ): OAuth {
   const { clients = [] } = access

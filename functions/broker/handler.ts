@@ -3,7 +3,6 @@ import { access } from 'postern:access'
 import { variable } from '../../shared/config.ts'
 import { fetchJson } from '../../shared/http/fetch-json.ts'
 import { createSecretsManager } from '../../shared/secret/client.ts'
-import { createFindSigner } from '../../shared/secret/signer.ts'
 import { createHeldSecret } from '../../shared/secret/store.ts'
 import { createIdentities } from '../../shared/state/identities.ts'
 import { createSingleUse } from '../../shared/state/single-use.ts'
@@ -11,11 +10,8 @@ import { createSts, createStsWebIdentity } from '../../shared/sts/client.ts'
 import { createBroker } from './broker.ts'
 
 const table = variable('POSTERN_STATE_TABLE')
-const signing = variable('POSTERN_SIGNING_SECRET')
-const published = variable('POSTERN_PUBLIC_KEYS_SECRET')
 const wait = (ms: number): Promise<void> => setTimeout(ms)
 const reading = { secretsManager: createSecretsManager(), nowMs: Date.now, wait }
-const hold = (secretId: string) => createHeldSecret(secretId, reading)
 
 /** The broker, behind an HTTP API, a REST API or a function URL. */
 export const handler = createBroker(access, {
@@ -26,12 +22,9 @@ export const handler = createBroker(access, {
   identities: table === undefined ? undefined : createIdentities(table, Date.now),
   singleUse: table === undefined ? undefined : createSingleUse(table, Date.now),
   secrets: {
-    hold,
-    findSigner: createFindSigner(
-      signing === undefined ? undefined : hold(signing),
-      published === undefined ? undefined : hold(published),
-      Date.now,
-    ),
+    hold: (secretId) => createHeldSecret(secretId, reading),
+    signing: variable('POSTERN_SIGNING_SECRET'),
+    published: variable('POSTERN_PUBLIC_KEYS_SECRET'),
   },
   emit: (line) => process.stdout.write(`${line}\n`),
 })

@@ -164,7 +164,6 @@ async function prove(oauth: OAuth, call: Call, proof: ClientProof): Promise<Clie
   const client = oauth.clients.find(({ name }) => name === proof.client)
   const held = client && oauth.secretOf(client)
   if (client?.secret === undefined || held === undefined) throw wrongSecret()
-  call.awaited.push(held)
   await matchOrReread(held, client.secret.overlapSeconds, proof.secret, call)
   call.record.client = client.name
   return client

@@ -3,6 +3,7 @@ import type { MiddlewareObj, Request } from '@middy/core'
 import type { AccessRows, App } from '../../shared/access/access.ts'
 import { cut, type DecisionRecord, recordLine, startRecord } from '../../shared/audit/record.ts'
 import { PosternError } from '../../shared/error.ts'
+import type { HeldSecret } from '../../shared/secret/store.ts'
 import { settle } from '../../shared/token/settle-keys.ts'
 import type { Call, HttpAnswer } from './call.ts'
 import { readRequest } from './read-request.ts'
@@ -30,15 +31,20 @@ type Asked = Request<unknown, HttpAnswer> & { readonly internal: { call?: Call; 
 
 /**
  * The middleware around every route: it reads the event, turns whatever is thrown into the refusal of the protocol
- * that was spoken, and writes the one record, which starts as a deny by a fault of ours.
+ * that was spoken, and writes the one record, which starts as a deny by a fault of ours. What is read again of the
+ * `secrets` beside the call is waited for at its end.
  */
-export function recorded(access: AccessRows, { nowMs, emit }: RecordDependencies): Middleware {
+export function recorded(
+  access: AccessRows,
+  { nowMs, emit }: RecordDependencies,
+  secrets: readonly Pick<HeldSecret, 'pending'>[],
+): Middleware {
   // Whose call it is shows with the role, where the manifest has apps.
   const app = access.appOf === undefined ? (access.apps.at(0) as App).name : '-'
 
   async function finish({ internal: { call, record } }: Asked): Promise<void> {
     if (record === undefined || (call?.path === healthPath && record.effect === 'allow')) return
-    const settling = call && [call.visit.keys, ...call.awaited].map((one) => settle(one, call.visit, nowMs()))
+    const settling = call && [call.visit.keys, ...secrets].map((one) => settle(one, call.visit, nowMs()))
     if (settling) await Promise.all(settling)
     record.durationMs = nowMs() - record.timeMs
     emit(recordLine(record))
@@ -53,7 +59,6 @@ export function recorded(access: AccessRows, { nowMs, emit }: RecordDependencies
         ...readRequest(request.event),
         record: internal.record,
         visit: { nowMs: timeMs },
-        awaited: [],
       }
       internal.call = call
       describeRequest(call)

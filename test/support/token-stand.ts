@@ -10,7 +10,6 @@ import type { Access } from '../../shared/access/access.ts'
 import { fetchJson } from '../../shared/http/fetch-json.ts'
 import { createSecretsManager, type SecretsManager } from '../../shared/secret/client.ts'
 import type { AppClientSecrets } from '../../shared/secret/kind-cognito.ts'
-import { createFindSigner } from '../../shared/secret/signer.ts'
 import { createHeldSecret } from '../../shared/secret/store.ts'
 import { createSingleUse } from '../../shared/state/single-use.ts'
 import { createSts, createStsWebIdentity } from '../../shared/sts/client.ts'
@@ -155,7 +154,7 @@ function makeHandlers(access: Access, { secretsManager, clock, emit, table }: Ma
     sendByToken: createStsWebIdentity(),
     identities: undefined,
     singleUse: createSingleUse(table, nowMs),
-    secrets: { hold, findSigner: createFindSigner(hold(signingSecret), hold(publicSecret), nowMs) },
+    secrets: { hold, signing: signingSecret, published: publicSecret },
     emit,
   })
   return { broker, jwks: createJwks(access.tokens, { published: hold(publicSecret), nowMs, emit }) }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { brokerStatements } from '../../../bundle/iam-statements.ts'
@@ -8,8 +9,7 @@ import { type LocalAws, startAws } from '../../../local/aws/aws.ts'
 import type { PolicyText } from '../../../local/aws/iam/policy.ts'
 import type { Access } from '../../../shared/access/access.ts'
 import { publicationLeadSeconds } from '../../../shared/secret/kind-signing.ts'
-import { createFindSigner } from '../../../shared/secret/signer.ts'
-import { createHeldSecret } from '../../../shared/secret/store.ts'
+import { createHeldSecret, secretAgeMs } from '../../../shared/secret/store.ts'
 import { createSts, createStsWebIdentity } from '../../../shared/sts/client.ts'
 import { write } from '../../shared/manifest/cases.ts'
 import { accessOf } from '../../support/access.ts'
@@ -84,17 +84,16 @@ afterAll(async () => {
   await keysOf.close()
 })
 
-function brokerHere() {
+function brokerHere(secretsManager = keysOf.secretsManager) {
   const nowMs = () => keysOf.clock.nowMs
-  const hold = (id: string) =>
-    createHeldSecret(id, { secretsManager: keysOf.secretsManager, nowMs, wait: async () => undefined })
+  const hold = (id: string) => createHeldSecret(id, { secretsManager, nowMs, wait: async () => undefined })
   return createBroker(access, {
     fetchJson: async () => ({}),
     nowMs,
     send: createSts(),
     sendByToken: createStsWebIdentity(),
     identities: undefined,
-    secrets: { hold, findSigner: createFindSigner(hold(signingSecret), hold(publicSecret), nowMs) },
+    secrets: { hold, signing: signingSecret, published: publicSecret },
     emit: (line) => lines.push(line),
   })
 }
@@ -140,6 +139,25 @@ test('a session of twelve hours, with tags, source identity and policy, by a tok
   const read = (Key: string) => s3.send(new GetObjectCommand({ Bucket: 'acme', Key }))
   expect(await (await read('acme/a.csv')).Body?.transformToString()).toBe('a')
   await expect(read('other/b.csv')).rejects.toMatchObject({ name: 'AccessDenied' })
+})
+
+test('signing keys that are read again beside a call have come in when it ends, since Lambda freezes then', async () => {
+  let open = 0
+  let begun = 0
+  let delayMs = 0
+  const broker = brokerHere(async (call) => {
+    open++
+    begun++
+    await setTimeout(delayMs)
+    return keysOf.secretsManager(call).finally(() => open--)
+  })
+  await borrow(broker)
+  begun = 0
+  delayMs = 100
+  keysOf.clock.nowMs += secretAgeMs
+  const { statusCode } = await borrow(broker, '?durationSeconds=1800')
+  expect({ statusCode, open }).toEqual({ statusCode: 200, open: 0 })
+  expect(begun).toBeGreaterThan(0)
 })
 
 test('the broker needs no permission of STS for it, and the trust policy pins audience and subject', () => {
