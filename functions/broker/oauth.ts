@@ -52,17 +52,16 @@ export async function answerOwnSecret(parts: Parts, call: Call): Promise<HttpAns
   const oauth = oauthOf(parts)
   call.record.action = 'client-secret'
   const parameters = readParameters(formOf(call), clientParameters)
-  const client = await authenticated(oauth, call, parameters)
+  const { client, proof } = await authenticated(oauth, call, parameters)
   const held = oauth.secretOf(client)
   if (client.secret === undefined || held === undefined)
     throw new PosternError('request_invalid', 'this client has keys of its own, and no secret')
   // What is held may be from before a rotation: it would be kept until the next one, and what was accepted by it may
   // have been revoked since.
   const versions = await held.reread()
-  const proof = clientProof(fromHeader(call.headers, 'authorization'), parameters)
   const { overlapSeconds } = client.secret
   if (
-    proof?.method !== 'secret' ||
+    proof.method !== 'secret' ||
     matchClientSecret(versions, proof.secret, overlapSeconds, call.visit.nowMs) === undefined
   )
     throw wrongSecret()
@@ -90,7 +89,7 @@ function formOf({ body, headers }: Call): URLSearchParams {
 async function clientCredentials(oauth: OAuth, call: Call, form: URLSearchParams): Promise<HttpAnswer> {
   const known = ['grant_type', 'scope', 'audience', 'resource', ...clientParameters]
   const parameters = readParameters(form, known)
-  const client = await authenticated(oauth, call, parameters)
+  const { client } = await authenticated(oauth, call, parameters)
   const aud = grantedAudience(
     { audience: parameters.audience, resource: parameters.resource },
     client.allowedAudiences,
@@ -147,10 +146,10 @@ async function authenticated(
   oauth: OAuth,
   call: Call,
   parameters: Readonly<Record<string, string | undefined>>,
-): Promise<Client> {
+): Promise<{ readonly client: Client; readonly proof: ClientProof }> {
   const proof = clientProof(fromHeader(call.headers, 'authorization'), parameters)
   if (proof === undefined) throw new PosternError('client_missing', 'the request says of no client who it is')
-  return prove(oauth, call, proof)
+  return { client: await prove(oauth, call, proof), proof }
 }
 
 async function prove(oauth: OAuth, call: Call, proof: ClientProof): Promise<Client> {

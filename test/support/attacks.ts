@@ -66,11 +66,27 @@ export type Class = {
   readonly values?: readonly Attack[]
 }
 
+/** A class of attacks that was not run here, but handed over. */
+export type HandedOver = { readonly name: string; readonly access: Access; readonly class: Class }
+
+let taken: HandedOver[] | undefined
+
+/** From here on classes of attacks are handed over in place of being run, to whoever holds another verifier against them. */
+export function takeAttacks(): readonly HandedOver[] {
+  taken = []
+  return taken
+}
+
 /**
  * One class of attacks through every event form. The controls are accepted before and after, by the same authorizer,
  * so that neither refusing everything nor what it remembers of an attack can pass.
  */
-export function attackClass(name: string, access: Access, { attacks, controls, values = [] }: Class): void {
+export function attackClass(name: string, access: Access, one: Class): void {
+  if (taken !== undefined) taken.push({ name, access, class: one })
+  else runClass(name, access, one)
+}
+
+function runClass(name: string, access: Access, { attacks, controls, values = [] }: Class): void {
   const whole = attacks.map(([variant, reason, token]): Attack => [variant, reason, `Bearer ${token}`])
   describe.each(forms)(`${name}, by $name`, (form) => {
     const stand = standOf(withResponse(access, form.response))
