@@ -33,6 +33,8 @@ export type Contract = {
   readonly issuers: readonly Issuer[]
   readonly token: App['token']
   readonly encodedPaths: App['encodedPaths']
+  /** Claims that are handed on to the service as the caller's context. */
+  readonly context: App['context']
   readonly public: readonly ContractRoute[]
   readonly roles: readonly ContractRole[]
   /** Every route that the routes file or the manifest names, and who may call it. */
@@ -100,6 +102,7 @@ export function contractOf({ loaded, access }: Compiled, app: App): Contract {
     issuers: access.issuers,
     token: app.token,
     encodedPaths: app.encodedPaths,
+    context: app.context,
     public: open,
     roles,
     routes: servedRoutes([...routesOfFile(part), ...manifestRoutes(part)], open, roles),

@@ -1,0 +1,7 @@
+"""Who calls a FastAPI service, decided by Postern's access manifest: behind its authorizer, or by verifying tokens."""
+
+from .caller import Caller, CallerOf, Guard, caller
+from .install import install
+from .refusal import Refusal
+
+__all__ = ["Caller", "CallerOf", "Guard", "Refusal", "caller", "install"]

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { describe, expect, test } from 'vitest'
+import { casesFiles } from '../../cli/cases/files.ts'
+import type { PolicyCase } from '../../cli/cases/policy-case.ts'
+import { type PolicyGroup, readPolicyCases } from '../../cli/cases/read.ts'
+import type { Access, App } from '../../shared/access/access.ts'
+import { decide, type Request } from '../../shared/access/decide.ts'
+import { PosternError } from '../../shared/error.ts'
+import { type Reason, reasons } from '../../shared/reason.ts'
+import { createVerifier } from '../../shared/token/verify.ts'
+import { root } from '../cli/run.ts'
+import { appIn } from '../support/access.ts'
+import { takeAttacks, withKeys } from '../support/attacks.ts'
+import { contractFrom } from '../support/contract.ts'
+import { makeKey } from '../support/keys.ts'
+import { minter, nowSeconds } from '../support/token.ts'
+import { venvFolder } from './venv.ts'
+
+// A FastAPI service that verifies tokens itself decides as the authorizer does: the same attacks with the same reasons,
+// and the cases of test/cases that are about REST and HTTP APIs, with real tokens in place of claims.
+
+const classes = takeAttacks()
+const attacks = readdirSync(join(root, 'test/attacks')).filter((name) => /^(?!16)\d\d-/.test(name))
+for (const name of attacks) await import(`../attacks/${name}`)
+
+type Asked = {
+  readonly authorization: readonly string[]
+  readonly nowSeconds: number
+  readonly method: string
+  readonly path: string
+  readonly template: string
+}
+type Answer = { readonly reason: string; readonly status?: number; readonly roles?: readonly string[] }
+
+/** What the Python package says of requests under one contract. */
+async function ask(access: Access, app: App, asked: readonly Asked[]): Promise<readonly Answer[]> {
+  const child = spawn(join(venvFolder, 'bin/python'), [join(import.meta.dirname, 'verdicts.py')], {
+    env: { PYTHONPATH: join(root, 'examples/postern-fastapi') },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin.write(`${JSON.stringify({ contract: contractFrom(access, app) })}\n`)
+  for (const one of asked) child.stdin.write(`${JSON.stringify(one)}\n`)
+  child.stdin.end()
+  const answers: Answer[] = []
+  for await (const line of createInterface({ input: child.stdout })) answers.push(JSON.parse(line))
+  expect(answers).toHaveLength(asked.length)
+  return answers
+}
+
+const orders = { nowSeconds, method: 'GET', path: '/orders', template: '/orders' }
+
+test('every class of attacks is here', () => {
+  expect(classes.length).toBeGreaterThanOrEqual(15)
+})
+
+describe.each(classes)('$name', ({ access, class: { attacks: bad, controls, values = [] } }) => {
+  test('each is refused with the reason that the authorizer gives, each control is let in', async () => {
+    const whole = bad.map(([name, reason, token]) => ({ name, reason, value: `Bearer ${token}` }))
+    const given = values.map(([name, reason, value]) => ({ name, reason, value }))
+    const good = controls.map(([name, token]) => ({ name, reason: 'granted', value: `Bearer ${token}` }))
+    const all = [...good, ...whole, ...given, ...good]
+    const answers = await ask(
+      access,
+      appIn(access),
+      all.map(({ value }) => ({ ...orders, authorization: [value] })),
+    )
+    const said = all.map(({ name }, at) => `${name}: ${answers[at]?.reason}`)
+    expect(said).toEqual(all.map(({ name, reason }) => `${name}: ${reason}`))
+    for (const { reason, status } of answers)
+      if (reason !== 'granted')
+        expect({ reason, status }).toEqual({ reason, status: reasons[reason as Reason].http })
+  })
+})
+
+const key = makeKey('P-256', 'k1')
+const groups = readPolicyCases(casesFiles(join(root, 'test/cases/decisions')))
+let compared = 0
+
+describe.each(groups)('$about', (group) => {
+  test('decided alike', async () => {
+    const { access, questions } = await questionsOf(group)
+    if (questions.length === 0) return
+    const answers = await ask(access, access.apps[0] as App, questions.map(({ asked }) => asked)) // biome-ignore format: one call
+    const said = questions.map(
+      ({ name }, at) => `${name}: ${answers[at]?.reason} ${answers[at]?.roles ?? ''}`,
+    )
+    expect(said).toEqual(questions.map(({ name, reason, roles }) => `${name}: ${reason} ${roles}`))
+    compared += questions.length
+  })
+})
+
+test('that were most of the cases', () => {
+  expect(compared).toBeGreaterThan(250)
+})
+
+type Question = {
+  readonly name: string
+  readonly asked: Asked
+  readonly reason: string
+  readonly roles: string
+}
+
+/** What a service of its own is asked too: requests by a path, in a manifest of one app, that one route serves. */
+async function questionsOf(group: PolicyGroup): Promise<{ access: Access; questions: readonly Question[] }> {
+  const access = withKeys(
+    { ...group.access, issuers: group.access.issuers.map((one) => ({ ...one, algorithms: ['ES256'] })) },
+    () => ({ jwks: { keys: [key.jwk] } }),
+  )
+  if (access.appOf !== undefined) return { access, questions: [] }
+  const questions: Question[] = []
+  for (const one of group.cases)
+    for (const request of one.requests.slice(0, 1)) {
+      const question = await questionOf(access, one, request)
+      if (question) questions.push(question)
+    }
+  return { access, questions }
+}
+
+async function questionOf(access: Access, one: PolicyCase, request: Request): Promise<Question | undefined> {
+  if (request.api === 'websocket' || request.api === 'appsync') return undefined
+  const token = tokenOf(access, one)
+  const asked = {
+    authorization: [token],
+    nowSeconds: one.nowSeconds,
+    method: request.method,
+    path: request.path,
+  }
+  const verified = await verify(access, token, one.nowSeconds)
+  if (typeof verified === 'string')
+    return { name: one.name, asked: { ...asked, template: request.path }, reason: verified, roles: '' }
+  const { reason, route, roles } = decide(
+    access,
+    { issuer: one.issuer, claims: verified },
+    request,
+    one.nowSeconds,
+  )
+  const beforeRoutes = reason === 'role_none' || reason === 'path_not_canonical'
+  // Which route serves, and what a cache could not say, is the gateway's affair alone.
+  if (reason === 'policy_narrowed' || (route === undefined && !beforeRoutes)) return undefined
+  const template = route === undefined ? request.path : templateOf(route)
+  const names = reason === 'granted' ? roles.map(({ name }) => name).join() : ''
+  return { name: one.name, asked: { ...asked, template }, reason, roles: names }
+}
+
+/** FastAPI's way to write a route of API Gateway. */
+function templateOf(route: string): string {
+  const path = route.slice(route.indexOf(' ') + 1)
+  return path.replace(/\{[^}]*\+\}/g, '{rest:path}').replace(/\{([^}:]+)\}/g, (_, name) => `{${name.replace(/\W/g, '_')}}`) // biome-ignore format: a chain
+}
+
+function tokenOf(access: Access, { issuer: name, claims, nowSeconds: now }: PolicyCase): string {
+  const issuer = access.issuers.find((one) => one.name === name)
+  const [audience = 'anybody'] = issuer?.audience ?? []
+  const whom =
+    issuer?.type === 'cognito' ? { client_id: audience, token_use: issuer.tokenUse } : { aud: audience }
+  const base = { iss: issuer?.iss, sub: 'somebody', exp: now + 600, ...whom }
+  const typ = issuer?.typ.includes('jwt') ? 'JWT' : issuer?.typ[0] || undefined
+  return minter(key, 'ES256', { ...base, ...claims })({ header: { typ } })
+}
+
+async function verify(access: Access, token: string, now: number) {
+  const verifier = createVerifier(access.issuers, {
+    nowMs: () => now * 1000,
+    fetchJson: () => Promise.reject(new Error('keys are pinned')),
+  })
+  try {
+    return (await verifier.verify(token, token, { nowMs: now * 1000 })).claims
+  } catch (error) {
+    if (error instanceof PosternError) return error.reason
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+import type { Contract, ContractRole, ContractRule } from '../../cli/contract/contract.ts'
+import type { Access, App, Rule } from '../../shared/access/access.ts'
+import { positionsIn } from '../../shared/access/roles-of.ts'
+
+/** The contract of a compiled manifest whose text is not at hand: without owners, and keys in place of routes. */
+export function contractFrom(access: Access, app: App): Contract {
+  const issuers = issuersOf(access)
+  const counted = access.roles.filter((role) => app.of === undefined || app.of.includes(role.app ?? 'api'))
+  const roles = counted.map((role): ContractRole => {
+    const position = access.roles.indexOf(role)
+    const rules = access.rules.flatMap((rule, at) =>
+      rule.role === position ? ruleOf(rule, issuers[at]) : [],
+    )
+    return {
+      name: role.name,
+      includes: [],
+      trust: rules,
+      routes: [
+        ...role.routes.map((key) => ({ route: key, key })),
+        ...(role.own ?? []).map(({ key, claims }) => ({ route: key, key, own: claims })),
+      ],
+      lends: [],
+    }
+  })
+  return {
+    contract: 1,
+    app: app.name,
+    issuers: access.issuers,
+    token: app.token,
+    encodedPaths: app.encodedPaths,
+    context: app.context,
+    public: [],
+    roles,
+    routes: [],
+  }
+}
+
+function ruleOf({ role: _, ...rule }: Rule, issuer: string | undefined): ContractRule {
+  return { who: 'somebody', issuer: issuer as string, ...rule }
+}
+
+/** By position of a rule, the issuer under whose index it stands. */
+function issuersOf({ index }: Access): readonly (string | undefined)[] {
+  const found: (string | undefined)[] = []
+  for (const [issuer, { scanned, claims }] of Object.entries(index)) {
+    const lists = claims.flatMap(({ equals, prefixes }) => [
+      ...Object.values(equals),
+      ...Object.values(prefixes),
+    ])
+    for (const at of [...scanned, ...lists.flatMap(positionsIn)]) found[at] = issuer
+  }
+  return found
+}
