@@ -25,7 +25,7 @@ async def decide(guard: TokenGuard, asked: dict) -> dict:
         "path": asked["path"],
         "raw_path": asked["path"].encode(),
         "query_string": b"",
-        "headers": [(b"authorization", value.encode()) for value in asked["authorization"]],
+        "headers": [(b"authorization", value.encode(errors="surrogatepass")) for value in asked["authorization"]],
         "route": SimpleNamespace(path=asked["template"]),
         "app": None,
     }

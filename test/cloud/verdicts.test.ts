@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { casesFiles } from '../../cli/cases/files.ts'
 import type { PolicyCase } from '../../cli/cases/policy-case.ts'
 import { type PolicyGroup, readPolicyCases } from '../../cli/cases/read.ts'
@@ -35,18 +35,23 @@ type Asked = {
 }
 type Answer = { readonly reason: string; readonly status?: number; readonly roles?: readonly string[] }
 
+const child = spawn(join(venvFolder, 'bin/python'), [join(import.meta.dirname, 'verdicts.py')], {
+  env: { PYTHONPATH: join(root, 'examples/postern-fastapi') },
+  stdio: ['pipe', 'pipe', 'inherit'],
+})
+afterAll(() => child.kill())
+const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+
 /** What the Python package says of requests under one contract. */
 async function ask(access: Access, app: App, asked: readonly Asked[]): Promise<readonly Answer[]> {
-  const child = spawn(join(venvFolder, 'bin/python'), [join(import.meta.dirname, 'verdicts.py')], {
-    env: { PYTHONPATH: join(root, 'examples/postern-fastapi') },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
   child.stdin.write(`${JSON.stringify({ contract: contractFrom(access, app) })}\n`)
-  for (const one of asked) child.stdin.write(`${JSON.stringify(one)}\n`)
-  child.stdin.end()
   const answers: Answer[] = []
-  for await (const line of createInterface({ input: child.stdout })) answers.push(JSON.parse(line))
-  expect(answers).toHaveLength(asked.length)
+  for (const one of asked) {
+    child.stdin.write(`${JSON.stringify(one)}\n`)
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the service ended')
+    answers.push(JSON.parse(value))
+  }
   return answers
 }
 

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import Request
@@ -18,6 +18,8 @@ from .roles import canonical_segments, refusal_of, roles_of, template_key
 from .verify import Verifier
 
 _bearer = re.compile(r"bearer +", re.IGNORECASE | re.ASCII)
+#: As ECMAScript has it, so that the reason is the authorizer's.
+_white_space = re.compile("[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
 
 
 class TokenGuard:
@@ -56,12 +58,22 @@ class TokenGuard:
     def _values(self, request: Request) -> list[str]:
         place = self._contract.token
         if place.place == "header":
-            return list(dict.fromkeys(request.headers.getlist(place.name)))
+            return _distinct(_text(value) for value in request.headers.getlist(place.name))
         if place.place == "query":
-            return list(dict.fromkeys(request.query_params.getlist(place.name)))
+            return _distinct(request.query_params.getlist(place.name))
         # RFC 6265 section 4.2.1: `name=value` pairs between semicolons.
-        pairs = [pair.partition("=") for header in request.headers.getlist("cookie") for pair in header.split(";")]
-        return list(dict.fromkeys(value.strip() for name, _, value in pairs if name.strip() == place.name))
+        headers = (_text(value) for value in request.headers.getlist("cookie"))
+        pairs = [pair.partition("=") for header in headers for pair in header.split(";")]
+        return _distinct(value.strip() for name, _, value in pairs if name.strip() == place.name)
+
+
+def _text(value: str) -> str:
+    """A header as its bytes read in UTF-8, as API Gateway hands it on; ASGI servers read them in latin-1."""
+    return value.encode("latin-1").decode(errors="replace")
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
 
 
 def _only_token(values: list[str], place: str) -> str:
@@ -74,7 +86,7 @@ def _only_token(values: list[str], place: str) -> str:
     if place == "header":
         scheme = _bearer.match(token)
         token = token[scheme.end() :] if scheme else token
-    if token == "" or any(character.isspace() for character in token):
+    if token == "" or _white_space.search(token):
         raise Refusal("token_malformed", 'neither a bare token nor "Bearer" and a token')
     return token
 
@@ -82,7 +94,7 @@ def _only_token(values: list[str], place: str) -> str:
 def _raw_path(request: Request) -> str:
     """As it was sent: `path` of the scope is decoded already."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw.split(b"?", 1)[0].decode("latin-1")
+    return raw.decode("latin-1")
 
 
 def _template(request: Request) -> str:
