@@ -23,9 +23,15 @@ class Borrower:
         if settings.broker is None or settings.client is None:
             raise SettingsError("broker is missing\n  mend: set POSTERN_BROKER, or bind the user-provided service")
         self._broker = settings.broker
+        self._client_id = settings.client.client_id
         self._token = token if token is not None else ClientToken(settings.client)
         self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._lock = threading.Lock()
+
+    @property
+    def client_id(self) -> str:
+        """Who borrows, as its issuer names it."""
+        return self._client_id
 
     def client(self, service: str, *, role: str, scope: str | None = None) -> Any:
         """A boto3 client of an AWS service; `scope` is one of the role's, or several joined by `+`. Default: all of them."""

@@ -1,0 +1,15 @@
+"""The app as a Lambda function behind API Gateway and Postern's authorizer: `on_lambda.handler`."""
+
+import os
+
+from mangum import Mangum
+
+from orders import create_app
+from postern_fastapi.authorizer import AuthorizerGuard
+from postern_fastapi.borrow import Borrower
+from postern_fastapi.contract import load_contract
+from postern_fastapi.settings import read_settings
+
+settings = read_settings(os.environ)
+contract = load_contract(settings.contract)
+handler = Mangum(create_app(AuthorizerGuard(), contract, Borrower(settings)), lifespan="off")
