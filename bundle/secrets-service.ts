@@ -4,6 +4,8 @@ import { logicalId } from './logical-id.ts'
 /** The secrets of a manifest in CloudFormation: those the stack makes, when each is rotated, and who may do what. */
 export type SecretsService = {
   readonly Resources: Readonly<Record<string, unknown>>
+  /** The ARN of each client's secret, for the stack of the service that is the client. */
+  readonly Outputs: Readonly<Record<string, unknown>>
   /** Statements of the broker's role. */
   readonly read: readonly object[]
   /** Statements of the rotation function's role. */
@@ -20,7 +22,9 @@ type Part = {
 /** Pure; the same manifest gives the same. */
 export function secretsService({ tokens, clients = [], secrets = [] }: Access): SecretsService {
   const ofClients = clients.flatMap(({ name, secret }) =>
-    secret === undefined ? [] : kept(`Client${logicalId(name)}`, secret.id, secret.rotateDays, false),
+    secret === undefined
+      ? []
+      : { name, ...kept(`Client${logicalId(name)}`, secret.id, secret.rotateDays, false) },
   )
   const cognito = secrets.flatMap((one) => (one.kind === 'cognito' ? one : []))
   // A secret that the stack makes is none of the pool's, until the first rotation has added one.
@@ -38,6 +42,9 @@ export function secretsService({ tokens, clients = [], secrets = [] }: Access): 
     Resources: Object.assign(
       tokens ? { SigningRotation: schedule({ Ref: 'SigningSecret' }, tokens.rotateDays, true) } : {},
       ...[...ofClients, ...ofPools].map(({ resources }) => resources),
+    ),
+    Outputs: Object.fromEntries(
+      ofClients.map(({ name, id, arn }) => [`${id}SecretArn`, exported(name, arn)]),
     ),
     read: allowed(reading, [...keys, ...ofClients.map(({ arn }) => arn)]),
     rotated: [
@@ -59,6 +66,12 @@ export function secretsService({ tokens, clients = [], secrets = [] }: Access): 
       ),
     ],
   }
+}
+
+/** The name of an export has no underscore. */
+function exported(name: string, Value: unknown): object {
+  const Name = { 'Fn::Sub': `\${AWS::StackName}-client-${name.replaceAll('_', ':')}` }
+  return { Description: `Where the secret of the client ${name} is`, Value, Export: { Name } }
 }
 
 const reading = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']

@@ -35,7 +35,7 @@ export function serviceOf(access: Access): Service {
   const filled = functionsOf(access).map((name) => replace(readFragment(name), values)) as Fragment[]
   const parts = [
     ...filled.map(({ resources }) => resources),
-    { Resources: secrets.Resources },
+    { Resources: secrets.Resources, Outputs: secrets.Outputs },
     entrances(access),
   ]
   const joined = sections.map((section) => [

@@ -60,7 +60,8 @@ class Orders:
 
 def create_app(guard: Guard, contract: Contract, borrower: Borrower) -> FastAPI:
     """The app, with `guard` before every route but the public ones of the contract."""
-    app = FastAPI(title="orders", openapi_url=None)
+    # A path has one spelling: none is answered by a redirect to another.
+    app = FastAPI(title="orders", openapi_url=None, redirect_slashes=False)
     app.include_router(_public())
     # Before the whole router, so that no route can forget it.
     app.include_router(_orders(Orders()), dependencies=[Depends(caller)])

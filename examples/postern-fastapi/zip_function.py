@@ -14,7 +14,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent / "postern_fastapi"
 #: What differs from one installation to the next, or is of no use in a function.
-LEFT_OUT = ("__pycache__", ".dist-info", "bin")
+LEFT_OUT = frozenset({"__pycache__", "bin", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def files_of(source: Path) -> dict[str, Path]:
 
 
 def is_left_out(name: str) -> bool:
-    return any(part == left or part.endswith(left) for part in Path(name).parts for left in LEFT_OUT)
+    return not LEFT_OUT.isdisjoint(Path(name).parts)
 
 
 def write(out: Path, members: dict[str, Path]) -> None:

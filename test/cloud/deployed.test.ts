@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,11 +7,12 @@ import { zipOf } from '../../bundle/zip.ts'
 import { type LocalIssuers, startIssuers } from '../../local/issuer/server.ts'
 import { compileManifest } from '../../shared/manifest/compile.ts'
 import { loadManifest } from '../../shared/manifest/load.ts'
-import { ordersManifest, postern, root, run } from '../cli/run.ts'
+import { ordersManifest, root, run } from '../cli/run.ts'
 import { send } from '../local/gateway/contract/stand.ts'
 import { aws } from './clients.ts'
 import { type MiniStack, startMiniStack } from './ministack.ts'
 import { makeDeploymentBucket, runOsls, writeService } from './osls.ts'
+import { askAws, copyPostern, deploy, deployPostern, outputsOf, restoreAlias } from './stacks.ts'
 import { venvFolder } from './venv.ts'
 
 // Both stacks, Postern's and that of a service which attaches to it, as osls deploys them: built from examples/orders,
@@ -30,16 +31,14 @@ beforeAll(async () => {
   stack = await startMiniStack()
   issuers = await startIssuers({ access: compileManifest(loadManifest(ordersManifest)), port: 0 })
   await makeDeploymentBucket(stack)
-  mkdirSync(own)
-  cpSync(join(root, 'examples/orders'), join(own, 'manifest'), { recursive: true })
-  writeService(own, readFileSync(join(root, 'serverless.yml'), 'utf8'))
+  copyPostern(own, join(root, 'examples/orders'))
   cpSync(join(root, 'examples/orders'), orders, { recursive: true })
   writeService(orders, readFileSync(join(orders, 'serverless.yml'), 'utf8'))
   const backend = await buildBackend(join(orders, 'dist/index.mjs'))
   writeFileSync(join(orders, 'dist/orders.zip'), zipOf({ 'index.mjs': readFileSync(backend) }))
-  await deployPostern()
-  expect(await runOsls(stack, orders, ['deploy'])).toMatchObject({ code: 0 })
-  const [ofPostern, ofOrders] = [await outputs('postern-dev'), await outputs('orders-dev')]
+  await deployPostern(stack, own, issuers.url)
+  await deploy(stack, orders)
+  const [ofPostern, ofOrders] = [await outputsOf(stack, 'postern-dev'), await outputsOf(stack, 'orders-dev')]
   broker = stack.apiUrl(/^https:\/\/(\w+)\./.exec(ofPostern.Broker ?? '')?.[1] ?? '')
   rest = stack.apiUrl(/\/\/(\w+)\./.exec(ofOrders.ServiceEndpoint ?? '')?.[1] ?? '', 'dev')
   http = stack.apiUrl(ofOrders.HttpApiId ?? '')
@@ -49,43 +48,6 @@ afterAll(async () => {
   await issuers?.close()
   rmSync(folder, { recursive: true, force: true })
 })
-
-async function deployPostern(): Promise<void> {
-  const options = ['--vars', join(own, 'manifest/stages/dev.yml'), '--local', issuers.url]
-  const manifest = join(own, 'manifest/access.yml')
-  const built = await postern(['build', '--access', manifest, ...options, '--out', join(own, 'dist/dev')])
-  expect(built).toMatchObject({ code: 0 })
-  const deployed = await runOsls(stack, own, ['deploy'])
-  expect(deployed, deployed.stdout + deployed.stderr).toMatchObject({ code: 0 })
-}
-
-/** MiniStack forgets the aliases of a function whose code CloudFormation changes; Lambda keeps them. */
-async function restoreAlias(): Promise<void> {
-  const alias = [
-    '--function-name',
-    'postern-dev-authorizer',
-    '--name',
-    'api',
-    '--function-version',
-    '$LATEST',
-  ]
-  await askAws('lambda', 'create-alias', ...alias)
-}
-
-async function outputs(stackName: string): Promise<Record<string, string>> {
-  const said = await askAws('cloudformation', 'describe-stacks', '--stack-name', stackName)
-  const [one] = JSON.parse(said).Stacks
-  return Object.fromEntries(
-    one.Outputs.map((output: Record<string, string>) => [output.OutputKey, output.OutputValue]),
-  )
-}
-
-/** The AWS CLI, of the account itself. */
-async function askAws(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(aws, words, { cwd: folder, env: stack.environment })
-  expect(code, stderr).toBe(0)
-  return stdout
-}
 
 const bearer = (token: string) => ({ headers: [['Authorization', `Bearer ${token}`]] as const })
 const reader = (sub: string) => issuers.sign('staff', { sub, 'cognito:groups': ['orders'] })
@@ -178,17 +140,8 @@ test('a changed manifest counts once it is deployed', async () => {
     '"cognito:groups": [orders, auditors] }',
   )
   writeFileSync(file, changed)
-  await deployPostern()
-  // MiniStack forgets the aliases of a function whose code CloudFormation changes; Lambda keeps them.
-  const alias = [
-    '--function-name',
-    'postern-dev-authorizer',
-    '--name',
-    'api',
-    '--function-version',
-    '$LATEST',
-  ]
-  await askAws('lambda', 'create-alias', ...alias)
+  await deployPostern(stack, own, issuers.url)
+  await restoreAlias(stack, 'api')
   // Another token: what was cached of the first counts on.
   const later = await issuers.sign('staff', { sub: 'eve-2', 'cognito:groups': ['auditors'] })
   expect((await send(http, '/orders', bearer(later))).status).toBe(200)
@@ -199,7 +152,7 @@ test('osls rollback brings the deployment before back, manifest and all', async 
   const [before = ''] = listed.stdout.match(/\d{13}/g) ?? []
   const back = await runOsls(stack, own, ['rollback', '--timestamp', before])
   expect(back, listed.stdout + back.stdout + back.stderr).toMatchObject({ code: 0 })
-  await restoreAlias()
+  await restoreAlias(stack, 'api')
   const token = await issuers.sign('staff', { sub: 'eve-3', 'cognito:groups': ['auditors'] })
   expect((await send(http, '/orders', bearer(token))).status).toBe(403)
   expect((await send(http, '/orders', bearer(await reader('carl')))).status).toBe(200)
@@ -220,5 +173,5 @@ test('osls remove leaves nothing', async () => {
     ['cloudwatch', 'describe-alarms', '--query', 'MetricAlarms'],
   ]
   for (const words of left)
-    expect({ words, left: JSON.parse(await askAws(...words)) }).toEqual({ words, left: [] })
+    expect({ words, left: JSON.parse(await askAws(stack, ...words)) }).toEqual({ words, left: [] })
 }, 120_000)

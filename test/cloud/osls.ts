@@ -8,7 +8,7 @@ const osls = createRequire(import.meta.url).resolve('serverless/bin/serverless.j
 const deploymentBucket = 'deployments'
 
 /** What MiniStack 1.4.21 lacks, so that it is taken out of the template on the way there. */
-const unknownTypes = ['AWS::Logs::MetricFilter']
+const unknownTypes = ['AWS::Logs::MetricFilter', 'AWS::SecretsManager::RotationSchedule']
 
 /**
  * Its ValidateTemplate takes no TemplateURL, and osls asks that of every template. A plugin has to lie in the folder of

@@ -19,6 +19,7 @@ clock = {"now": 0.0}
 
 async def decide(guard: TokenGuard, asked: dict) -> dict:
     clock["now"] = asked["nowSeconds"]
+    route = object()
     scope = {
         "type": "http",
         "method": asked["method"],
@@ -26,8 +27,8 @@ async def decide(guard: TokenGuard, asked: dict) -> dict:
         "raw_path": asked["path"].encode(),
         "query_string": b"",
         "headers": [(b"authorization", value.encode(errors="surrogatepass")) for value in asked["authorization"]],
-        "route": SimpleNamespace(path=asked["template"]),
-        "app": None,
+        "route": route,
+        "app": SimpleNamespace(state=SimpleNamespace(postern_templates={id(route): asked["template"]})),
     }
     try:
         caller = await guard(Request(scope))

@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from .caller import Guard, caller
-from .contract import Contract, Route
+from .contract import Contract
 from .records import Emit, Records, decision_id_of
 from .refusal import Refusal
 from .roles import covers, template_key
+from .served import Served, served
 
 
 def install(app: FastAPI, guard: Guard, contract: Contract, *, service: str, emit: Emit | None = None) -> None:
@@ -22,29 +22,33 @@ def install(app: FastAPI, guard: Guard, contract: Contract, *, service: str, emi
     Raises `RuntimeError` where a route that the contract does not call public asks nobody who calls, or where the API of the
     contract has no such route: both would be seen in production only.
     """
-    problems = list(_problems(app, contract))
+    routes = list(served(app))
+    problems = [problem for route in routes for problem in _problems(route, contract)]
+    templates = {id(one.route): one.template for one in routes}
+    if len(templates) != len(routes):
+        problems.append("a route is served twice, so that nobody could tell by which path\n  mend: include each router once")
     if problems:
         raise RuntimeError("\n".join(["the app does not start:", *problems]))
     app.state.postern_guard = guard
+    app.state.postern_templates = templates
     app.add_exception_handler(Refusal, _refuse)
-    app.add_middleware(Records, service=service, emit=emit)
+    app.add_middleware(Records, service=service, templates=templates, emit=emit)
 
 
-def _problems(app: FastAPI, contract: Contract) -> Iterable[str]:
-    known = [Route(route=one.route, key=template_key(*one.route.split(" ", 1))) for one in contract.routes if " " in one.route]
-    for route in app.routes:
-        if not isinstance(route, APIRoute):
-            name = getattr(route, "path", str(route))
-            yield f'"{name}" is no route that a guard could stand before\n  mend: turn FastAPI\'s own off with openapi_url=None; serve the rest by APIRoute'
+def _problems(route: Served, contract: Contract) -> Iterable[str]:
+    if route.dependant is None:
+        mend = "turn FastAPI's own off with openapi_url=None; serve the rest by routes of FastAPI"
+        yield f'"{route.template}" is no route that a guard could stand before\n  mend: {mend}'
+    for method in sorted(route.methods) if route.dependant is not None else ():
+        key = template_key(method, route.template)
+        if covers([one.key for one in contract.public], key):
             continue
-        for method in sorted(route.methods or ()):
-            key = template_key(method, route.path)
-            if covers(contract.public, key):
-                continue
-            if not _asks(route.dependant, caller):
-                yield f'"{method} {route.path}" asks nobody who calls\n  mend: add it to a router with dependencies=[Depends(caller)], or call it public in the manifest'
-            if not covers(known, key):
-                yield f'"{method} {route.path}" is no route of the contract, so that nobody may call it\n  mend: add it to routes.json and to a role of the manifest, and write the contract anew'
+        if not _asks(route.dependant, caller):
+            mend = "put it into a router with dependencies=[Depends(caller)], or call it public in the manifest"
+            yield f'"{method} {route.template}" asks nobody who calls\n  mend: {mend}'
+        if not covers([template_key(*one.route.split(" ", 1)) for one in contract.routes if " " in one.route], key):
+            mend = "add it to the routes file, and to a role of the manifest; then write the contract anew"
+            yield f'"{method} {route.template}" is no route of the contract, so that nobody may call it\n  mend: {mend}'
 
 
 def _asks(dependant: Dependant, what: Callable[..., Any]) -> bool:

@@ -4,13 +4,14 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .caller import Caller
+from .served import template_in
 
 Emit = Callable[[str], None]
 
@@ -28,9 +29,10 @@ class Records:
     no token, no header, no query and no text of an exception. `service` is the namespace.
     """
 
-    def __init__(self, app: ASGIApp, service: str, emit: Emit | None = None) -> None:
+    def __init__(self, app: ASGIApp, service: str, templates: Mapping[int, str], emit: Emit | None = None) -> None:
         self._app = app
         self._service = service
+        self._templates = templates
         self._emit = emit if emit is not None else _print
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +55,8 @@ class Records:
             scope.setdefault("postern_reason", "internal_error")
             raise
         finally:
-            self._emit(_line(self._service, scope, status, (time.perf_counter() - started) * 1000))
+            template = template_in(scope, self._templates)
+            self._emit(_line(self._service, scope, template, status, (time.perf_counter() - started) * 1000))
 
 
 def _print(line: str) -> None:
@@ -61,10 +64,9 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
-def _line(service: str, scope: Scope, status: int, latency_ms: float) -> str:
+def _line(service: str, scope: Scope, template: str | None, status: int, latency_ms: float) -> str:
     now = datetime.now(UTC)
     caller: Caller | None = scope.get("postern_caller")
-    template = getattr(scope.get("route"), "path", None)
     reason = scope.get("postern_reason")
     # FastAPI itself says 404 and 405, before anybody is asked who calls.
     if reason is None and status in (404, 405) and caller is None:

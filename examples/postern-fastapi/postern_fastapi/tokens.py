@@ -4,8 +4,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
-
 from fastapi import Request
 
 from .caller import Caller
@@ -15,6 +13,7 @@ from .fetch import FetchJson, fetch_json
 from .records import decision_id_of
 from .refusal import Refusal
 from .roles import canonical_segments, refusal_of, roles_of, template_key
+from .served import template_in
 from .verify import Verifier
 
 _bearer = re.compile(r"bearer +", re.IGNORECASE | re.ASCII)
@@ -50,7 +49,10 @@ class TokenGuard:
         segments = canonical_segments(_raw_path(request), self._contract.encoded_paths)
         if segments is None:
             raise Refusal("path_not_canonical", "the path can be read in more than one way")
-        reason = refusal_of(roles, claims, template_key(request.method, _template(request)), segments)
+        template = template_in(request.scope, request.app.state.postern_templates)
+        if template is None:
+            raise Refusal("route_unknown", "no route of the contract serves this request")
+        reason = refusal_of(roles, claims, template_key(request.method, template), segments)
         if reason is not None:
             raise Refusal(reason, "no role of the caller has this route")
         return found
@@ -95,12 +97,6 @@ def _raw_path(request: Request) -> str:
     """As it was sent: `path` of the scope is decoded already."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("latin-1")
-
-
-def _template(request: Request) -> str:
-    """Of the route that FastAPI found to serve the request."""
-    route: Any = request.scope["route"]
-    return str(route.path)
 
 
 def _context_of(claims: Claims, names: tuple[ClaimName, ...]) -> dict[str, str]:
