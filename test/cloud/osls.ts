@@ -8,7 +8,11 @@ const osls = createRequire(import.meta.url).resolve('serverless/bin/serverless.j
 const deploymentBucket = 'deployments'
 
 /** What MiniStack 1.4.21 lacks, so that it is taken out of the template on the way there. */
-const unknownTypes = ['AWS::Logs::MetricFilter', 'AWS::SecretsManager::RotationSchedule']
+const unknownTypes = [
+  'AWS::Logs::MetricFilter',
+  'AWS::SecretsManager::RotationSchedule',
+  'AWS::Cognito::UserPoolIdentityProvider',
+]
 
 /**
  * Its ValidateTemplate takes no TemplateURL, and osls asks that of every template. A plugin has to lie in the folder of
@@ -25,6 +29,8 @@ module.exports = class {
         const { Resources } = serverless.service.provider.compiledCloudFormationTemplate
         for (const [id, { Type }] of Object.entries(Resources))
           if (${JSON.stringify(unknownTypes)}.includes(Type)) delete Resources[id]
+        for (const one of Object.values(Resources))
+          if (one.DependsOn) one.DependsOn = [one.DependsOn].flat().filter((id) => Resources[id])
       },
     }
   }
@@ -33,10 +39,22 @@ module.exports = class {
 
 /** Writes a serverless.yml as it is, but for what MiniStack needs. */
 export function writeService(folder: string, text: string): void {
-  const bucket = `deploymentBucket:\n    name: ${deploymentBucket}\n`
-  const own = text.replace(/deploymentBucket:\n(?: {4}.*\n)+/, bucket)
-  if (own === text) throw new Error('serverless.yml names no deployment bucket any more')
-  writeFileSync(join(folder, 'serverless.yml'), `${own}\nplugins: [./ministack.cjs]\n`)
+  writePlugged(folder, withBucket(text))
+}
+
+/** The same text, or that of a file it includes, with the deployment bucket that is there. */
+export function withBucket(text: string): string {
+  const own = text.replace(
+    /^( *)deploymentBucket:\n(?:\1 +.*\n)+/m,
+    `$1deploymentBucket:\n$1  name: ${deploymentBucket}\n`,
+  )
+  if (own === text) throw new Error('this names no deployment bucket any more')
+  return own
+}
+
+/** Writes a serverless.yml whose bucket stands elsewhere, with the plugin. */
+export function writePlugged(folder: string, text: string): void {
+  writeFileSync(join(folder, 'serverless.yml'), `${text}\nplugins: [./ministack.cjs]\n`)
   writeFileSync(join(folder, 'ministack.cjs'), plugin)
 }
 
