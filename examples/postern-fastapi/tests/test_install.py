@@ -1,0 +1,143 @@
+"""An app that somebody forgot to guard does not start, and every request leaves a record."""
+
+import json
+
+import pytest
+from conftest import SigningKey, ask, contract
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
+from postern_fastapi import Caller, Refusal, caller, install
+
+KEYS = {"jwks": {"keys": [SigningKey("k1").jwk]}}
+HELD = contract(KEYS)
+
+
+async def ada(request: Request) -> Caller:
+    return Caller("partner", "ada", ("reader",), "decision-1")
+
+
+async def nobody(request: Request) -> Caller:
+    raise Refusal("role_none", "no role trusts the caller")
+
+
+def guarded(path: str = "/orders") -> APIRouter:
+    router = APIRouter(dependencies=[Depends(caller)])
+
+    @router.get(path)
+    async def read() -> str:
+        return "read"
+
+    return router
+
+
+def an_app() -> FastAPI:
+    return FastAPI(openapi_url=None, redirect_slashes=False)
+
+
+def test_a_route_that_asks_nobody_who_calls_keeps_the_app_from_starting() -> None:
+    app = an_app()
+    app.include_router(guarded())
+
+    @app.get("/orders/{order_id}")
+    async def forgotten(order_id: str) -> None: ...
+
+    with pytest.raises(RuntimeError, match=r'"GET /orders/\{order_id\}" asks nobody who calls'):
+        install(app, ada, HELD, service="orders")
+
+
+def test_a_route_is_known_by_the_path_that_it_is_served_at_with_its_routers_prefix() -> None:
+    app = an_app()
+    app.include_router(guarded("/orders"), prefix="/admin")
+    with pytest.raises(RuntimeError, match='"GET /admin/orders" is no route of the contract'):
+        install(app, ada, HELD, service="orders")
+
+
+def test_a_router_that_is_included_twice_is_refused_since_its_path_could_not_be_told() -> None:
+    app = an_app()
+    router = guarded("/orders")
+    app.include_router(router)
+    app.include_router(router, prefix="/orders")
+    with pytest.raises(RuntimeError, match="served twice"):
+        install(app, ada, contract(KEYS, routes=["GET /orders", "GET /orders/orders"]), service="orders")
+
+
+def test_fastapis_own_pages_mounts_and_websockets_are_refused() -> None:
+    with pytest.raises(RuntimeError, match='"/openapi.json" is no route that a guard could stand before'):
+        install(FastAPI(), ada, HELD, service="orders")
+    mounted = an_app()
+    mounted.mount("/orders", an_app())
+    with pytest.raises(RuntimeError, match='"/orders" is no route'):
+        install(mounted, ada, HELD, service="orders")
+    socket = an_app()
+
+    @socket.websocket("/orders")
+    async def listen(connection: WebSocket) -> None: ...
+
+    with pytest.raises(RuntimeError, match='"/orders" is no route'):
+        install(socket, ada, HELD, service="orders")
+
+
+def test_what_the_contract_calls_public_needs_no_caller() -> None:
+    app, lines = an_app(), list[str]()
+
+    @app.get("/health")
+    async def health() -> str:
+        return "ok"
+
+    app.include_router(guarded())
+    install(app, nobody, HELD, service="orders", emit=lines.append)
+    assert ask(app, "/health").status_code == 200
+    refused = ask(app, "/orders")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "role_none")
+    records = [json.loads(line) for line in lines]
+    assert [(one["effect"], one["reason"], one["route"]) for one in records] == [
+        ("public", "public", "GET /health"),
+        ("deny", "role_none", "GET /orders"),
+    ]
+    assert records[1]["decisionId"] == refused.json()["decisionId"]
+
+
+def test_a_record_is_a_metric_too_and_a_fault_is_no_denial() -> None:
+    app, lines = an_app(), list[str]()
+    router = APIRouter(dependencies=[Depends(caller)])
+
+    @router.get("/orders")
+    async def broken() -> None:
+        raise ValueError("a secret")
+
+    app.include_router(router)
+    install(app, ada, HELD, service="orders", emit=lines.append)
+    assert ask(app, "/orders").status_code == 500
+    (line,) = lines
+    record = json.loads(line)
+    assert (record["status"], record["reason"], record["Denials"], record["Faults"]) == (500, "internal_error", 0, 1)
+    assert record["decisionId"] == "decision-1"
+    assert record["_aws"]["CloudWatchMetrics"] == [
+        {
+            "Namespace": "orders",
+            "Dimensions": [["route"]],
+            "Metrics": [
+                {"Name": "Latency", "Unit": "Milliseconds"},
+                {"Name": "Denials", "Unit": "Count"},
+                {"Name": "Faults", "Unit": "Count"},
+            ],
+        }
+    ]
+    assert "a secret" not in line
+
+
+def test_the_guard_is_asked_once_a_request() -> None:
+    app, asked = an_app(), list[str]()
+    router = APIRouter(dependencies=[Depends(caller)])
+
+    async def counting(request: Request) -> Caller:
+        asked.append(request.url.path)
+        return await ada(request)
+
+    @router.get("/orders")
+    async def read(one: Caller = Depends(caller), other: Caller = Depends(caller)) -> bool:
+        return one is other
+
+    app.include_router(router)
+    install(app, counting, HELD, service="orders", emit=lambda _: None)
+    assert ask(app, "/orders").json() is True
+    assert asked == ["/orders"]
