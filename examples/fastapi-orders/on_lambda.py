@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from mangum import Mangum
-
 from orders import create_app
 from postern_fastapi.authorizer import AuthorizerGuard
 from postern_fastapi.borrow import Borrower

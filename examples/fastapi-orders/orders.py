@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
-
 from postern_fastapi import CallerOf, Guard, caller, install
 from postern_fastapi.borrow import Borrower
 from postern_fastapi.client_token import TokenError
 from postern_fastapi.contract import Contract
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 #: The role by which the service borrows, and the bucket that its scopes name.
 KEEPER, BUCKET = "exports-keeper", "acme-orders"
@@ -35,7 +34,10 @@ class Orders:
     """As long as the process lives: enough for an example."""
 
     def __init__(self) -> None:
-        self._orders = {"1": Order(id="1", item="lantern", customer="ada"), "2": Order(id="2", item="rope", customer="bob")}
+        self._orders = {
+            "1": Order(id="1", item="lantern", customer="ada"),
+            "2": Order(id="2", item="rope", customer="bob"),
+        }
         self._last = len(self._orders)
 
     def of(self, customer: str | None = None) -> list[Order]:

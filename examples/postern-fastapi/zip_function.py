@@ -18,8 +18,12 @@ LEFT_OUT = frozenset({"__pycache__", "bin", "RECORD", "INSTALLER", "REQUESTED", 
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("files", nargs="+", type=Path, help="the app's files and folders; they stand at the top of the zip")
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument(
+        "files", nargs="+", type=Path, help="the app's files and folders; they stand at the top of the zip"
+    )
     arguments.add_argument("--requirements", type=Path, required=True, help="pinned with hashes")
     arguments.add_argument("--out", type=Path, required=True)
     arguments.add_argument("--platform", default="manylinux2014_aarch64", help="or `host`, for this machine")
@@ -27,7 +31,9 @@ def main() -> None:
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         install(given.requirements, Path(folder), given.platform, given.python)
-        members = {path.relative_to(folder).as_posix(): path for path in Path(folder).rglob("*") if path.is_file()}
+        members = {
+            path.relative_to(folder).as_posix(): path for path in Path(folder).rglob("*") if path.is_file()
+        }
         for source in (PACKAGE, *given.files):
             members |= files_of(source)
         write(given.out, {name: path for name, path in members.items() if not is_left_out(name)})
@@ -35,16 +41,38 @@ def main() -> None:
 
 
 def install(requirements: Path, folder: Path, platform: str, python: str) -> None:
-    host = [] if platform == "host" else ["--platform", platform, "--python-version", python, "--implementation", "cp"]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += ["--only-binary=:all:", "--require-hashes", "--target", str(folder), *host, "--requirement", str(requirements)]
+    host = (
+        []
+        if platform == "host"
+        else ["--platform", platform, "--python-version", python, "--implementation", "cp"]
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
+    command += [
+        "--only-binary=:all:",
+        "--require-hashes",
+        "--target",
+        str(folder),
+        *host,
+        "--requirement",
+        str(requirements),
+    ]
     if subprocess.run(command, check=False).returncode != 0:
         sys.exit(f"zip_function: pip does not install {requirements}; see above")
 
 
 def files_of(source: Path) -> dict[str, Path]:
     if source.is_dir():
-        return {path.relative_to(source.parent).as_posix(): path for path in source.rglob("*") if path.is_file()}
+        return {
+            path.relative_to(source.parent).as_posix(): path for path in source.rglob("*") if path.is_file()
+        }
     if not source.is_file():
         sys.exit(f"zip_function: {source} is not there")
     return {source.name: source}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { root, run } from '../cli/run.ts'
 import { venvFolder } from './venv.ts'
 
-// The Python of the examples: its own tests by pytest, its types by mypy.
+// The Python of the examples: its own tests by pytest, its types by mypy, its form by ruff.
 
 const python = join(venvFolder, 'bin/python')
 const examples = join(root, 'examples')
@@ -29,6 +29,18 @@ describe.concurrent('pytest', () => {
     expect(Number(passed)).toBeGreaterThan(5)
     expect(said.stdout).not.toMatch(/skipped|xfailed|deselected/)
   })
+})
+
+test('ruff has nothing to say, and would write nothing otherwise', async () => {
+  const config = ['--config', join(shared, 'pyproject.toml')]
+  const paths = [shared, join(examples, 'fastapi-orders'), join(examples, 'app-of-apps'), import.meta.dirname]
+  for (const words of [
+    ['check', '--no-cache'],
+    ['format', '--no-cache', '--check'],
+  ]) {
+    const said = await run(join(venvFolder, 'bin/ruff'), [...words, ...config, ...paths])
+    expect(said.code, said.stdout + said.stderr).toBe(0)
+  }
 })
 
 describe('mypy, strictly', () => {

@@ -26,7 +26,9 @@ async def decide(guard: TokenGuard, asked: dict) -> dict:
         "path": asked["path"],
         "raw_path": asked["path"].encode(),
         "query_string": b"",
-        "headers": [(b"authorization", value.encode(errors="surrogatepass")) for value in asked["authorization"]],
+        "headers": [
+            (b"authorization", value.encode(errors="surrogatepass")) for value in asked["authorization"]
+        ],
         "route": route,
         "app": SimpleNamespace(state=SimpleNamespace(postern_templates={id(route): asked["template"]})),
     }

@@ -1,10 +1,9 @@
 """Reports. Who may call which route, and what an analyst may borrow of AWS, is in access.yml beside this file."""
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
-
 from postern_fastapi import CallerOf, Guard, caller, install
 from postern_fastapi.contract import Contract
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class NewReport(BaseModel):

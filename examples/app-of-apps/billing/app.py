@@ -1,10 +1,9 @@
 """Invoices. Who may call which route is in access.yml beside this file."""
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
-
 from postern_fastapi import CallerOf, Guard, caller, install
 from postern_fastapi.contract import Contract
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class NewInvoice(BaseModel):

@@ -30,24 +30,53 @@ def routes_of(name: str) -> list[str]:
 def contract_of(name: str) -> Contract:
     routes = [{"route": route, "open": False, "roles": []} for route in routes_of(name)]
     token = {"place": "header", "name": "authorization"}
-    settings = {"issuers": [], "token": token, "encodedPaths": "refuse", "context": [], "public": [], "roles": []}
-    return Contract.model_validate_json(json.dumps({"contract": 1, "app": name, **settings, "routes": routes}))
+    settings = {
+        "issuers": [],
+        "token": token,
+        "encodedPaths": "refuse",
+        "context": [],
+        "public": [],
+        "roles": [],
+    }
+    return Contract.model_validate_json(
+        json.dumps({"contract": 1, "app": name, **settings, "routes": routes})
+    )
 
 
 def ask(app: Any, route: str, subject: str | None, body: str = "") -> tuple[int, str]:
     method, path = route.split(" ")
-    context = {"lambda": {"issuer": "people", "subject": subject, "roles": "a,b", "decisionId": "d"}} if subject else {}
-    request = {"stage": "$default", "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"}, "authorizer": context}
-    event = {"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {"content-type": "application/json"}, "requestContext": request, "body": body, "isBase64Encoded": False}
+    context = (
+        {"lambda": {"issuer": "people", "subject": subject, "roles": "a,b", "decisionId": "d"}}
+        if subject
+        else {}
+    )
+    request = {
+        "stage": "$default",
+        "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
+        "authorizer": context,
+    }
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": request,
+        "body": body,
+        "isBase64Encoded": False,
+    }
     said = Mangum(app, lifespan="off")(event, None)  # type: ignore[arg-type]
     return said["statusCode"], said["body"]
 
 
 @pytest.mark.parametrize("name", APPS)
-def test_an_app_has_the_routes_of_its_routes_file_and_lets_nobody_in_who_came_past_the_authorizer(name: str) -> None:
+def test_an_app_has_the_routes_of_its_routes_file_and_lets_nobody_in_who_came_past_the_authorizer(
+    name: str,
+) -> None:
     app = app_of(name)
     keys = [f"{method} {one.template}" for one in served(app) for method in one.methods]
-    assert sorted(key.split("{")[0] for key in keys) == sorted(route.split("{")[0] for route in routes_of(name))
+    assert sorted(key.split("{")[0] for key in keys) == sorted(
+        route.split("{")[0] for route in routes_of(name)
+    )
     for route in routes_of(name):
         status, body = ask(app, route.replace("{id}", "1"), None)
         assert (status, json.loads(body)["message"]) == (401, "this request went through no authorizer")

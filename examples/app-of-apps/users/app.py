@@ -1,10 +1,9 @@
 """Profiles. That a person sees no other's is in access.yml beside this file: GET /users/{claims.sub}."""
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
-
 from postern_fastapi import Guard, caller, install
 from postern_fastapi.contract import Contract
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Profile(BaseModel):

@@ -9,7 +9,9 @@ from .caller import Caller
 from .refusal import Refusal
 
 #: What the authorizer says of every caller; what else stands in its context are claims.
-_OWN = frozenset({"issuer", "subject", "roles", "decisionId", "app", "deniedReason", "principalId", "integrationLatency"})
+_OWN = frozenset(
+    {"issuer", "subject", "roles", "decisionId", "app", "deniedReason", "principalId", "integrationLatency"}
+)
 
 
 class AuthorizerGuard:
@@ -26,7 +28,9 @@ class AuthorizerGuard:
             raise Refusal("event_invalid", "this request went through no authorizer")
         roles = context.get("roles")
         names = tuple(roles.split(",")) if isinstance(roles, str) and roles != "" else ()
-        claims = {name: value for name, value in context.items() if name not in _OWN and isinstance(value, str)}
+        claims = {
+            name: value for name, value in context.items() if name not in _OWN and isinstance(value, str)
+        }
         return Caller(str(issuer), str(subject), names, str(decision_id), claims)
 
 

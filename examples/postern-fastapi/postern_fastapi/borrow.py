@@ -21,7 +21,9 @@ class Borrower:
 
     def __init__(self, settings: Settings, *, token: ClientToken | None = None) -> None:
         if settings.broker is None or settings.client is None:
-            raise SettingsError("broker is missing\n  mend: set POSTERN_BROKER, or bind the user-provided service")
+            raise SettingsError(
+                "broker is missing\n  mend: set POSTERN_BROKER, or bind the user-provided service"
+            )
         self._broker = settings.broker
         self._client_id = settings.client.client_id
         self._token = token if token is not None else ClientToken(settings.client)

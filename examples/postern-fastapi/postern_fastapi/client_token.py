@@ -29,7 +29,7 @@ class ClientToken:
         self._settings = settings
         self._now = now
         self._lock = threading.Lock()
-        self._token: str | None = None
+        self._token = ""
         self._renew_at = 0.0
         self._ends_at = 0.0
         self._endpoint = settings.token_url
@@ -38,21 +38,24 @@ class ClientToken:
     def current(self) -> str:
         """A token that is good for a while. Raises `TokenError`."""
         with self._lock:
-            if self._token is None or self._now() >= self._renew_at:
+            if self._now() >= self._renew_at:
                 try:
                     self._renew()
                 except TokenError:
                     # Of the one at hand some time is left: enough for the issuer to come back.
-                    if self._token is None or self._now() >= self._ends_at:
+                    if self._now() >= self._ends_at:
                         raise
-            assert self._token is not None
             return self._token
 
     def _renew(self) -> None:
         endpoint = self._endpoint or self._discover()
         held = self._secret
         answer = self._ask(endpoint, held or self._read_secret())
-        if answer.status_code in (400, 401) and held is not None and self._settings.client_secret_arn is not None:
+        if (
+            answer.status_code in (400, 401)
+            and held is not None
+            and self._settings.client_secret_arn is not None
+        ):
             answer = self._ask(endpoint, self._read_secret())
         body = parse_object(answer.content) if len(answer.content) <= MAX_BYTES else None
         token = (body or {}).get("access_token")
@@ -65,7 +68,9 @@ class ClientToken:
 
     def _ask(self, endpoint: str, secret: str) -> httpx.Response:
         settings = self._settings
-        form = {"grant_type": "client_credentials"} | ({} if settings.audience is None else {"audience": settings.audience})
+        form = {"grant_type": "client_credentials"} | (
+            {} if settings.audience is None else {"audience": settings.audience}
+        )
         # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
         basic = httpx.BasicAuth(quote_plus(settings.client_id), quote_plus(secret))
         return _send("POST", endpoint, data=form, auth=basic)
@@ -74,7 +79,11 @@ class ClientToken:
         """OpenID Connect Discovery 1.0 section 4: the document is the issuer's own, byte for byte."""
         issuer = self._settings.issuer or ""
         answer = _send("GET", f"{issuer.removesuffix('/')}/.well-known/openid-configuration")
-        body = parse_object(answer.content) if answer.status_code == 200 and len(answer.content) <= MAX_BYTES else None
+        body = (
+            parse_object(answer.content)
+            if answer.status_code == 200 and len(answer.content) <= MAX_BYTES
+            else None
+        )
         endpoint = (body or {}).get("token_endpoint")
         if body is None or body.get("issuer") != issuer or not isinstance(endpoint, str):
             raise TokenError(f"{httpx.URL(issuer).host} has no discovery document of this issuer")

@@ -60,7 +60,9 @@ def peek(token: str) -> Peeked:
     if unverified is None:
         raise Refusal("payload_invalid", "the payload is not one plain JSON object")
     if header.extended:
-        raise Refusal("crit_unsupported", 'the header asks for an extension by "crit" or "b64"; none is understood')
+        raise Refusal(
+            "crit_unsupported", 'the header asks for an extension by "crit" or "b64"; none is understood'
+        )
     return Peeked(header, unverified, f"{parts[0]}.{parts[1]}".encode(), signature)
 
 

@@ -41,14 +41,20 @@ def is_loopback(host: str) -> bool:
 async def fetch_json(address: str) -> dict[str, Any]:
     """GETs a JSON object. Raises `FetchError` for another status than 200, a redirect, 256 KiB, 1.5 s, or no JSON object."""
     if not is_fetchable(address):
-        raise FetchError("keys are fetched over https alone (http on loopback), without a user name in the address")
+        raise FetchError(
+            "keys are fetched over https alone (http on loopback), without a user name in the address"
+        )
     url = httpx.URL(address)
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            # What a proxy of the environment is for is not this machine.
-            async with httpx.AsyncClient(trust_env=url.scheme == "https", timeout=TIMEOUT_SECONDS) as client:
-                async with client.stream("GET", url, headers={"accept": "application/json"}) as response:
-                    body = await _read(response, url.host)
+        # What a proxy of the environment is for is not this machine.
+        client = httpx.AsyncClient(trust_env=url.scheme == "https", timeout=TIMEOUT_SECONDS)
+        headers = {"accept": "application/json"}
+        async with (
+            asyncio.timeout(TIMEOUT_SECONDS),
+            client,
+            client.stream("GET", url, headers=headers) as response,
+        ):
+            body = await _read(response, url.host)
     except (httpx.HTTPError, TimeoutError) as error:
         raise FetchError(f"{url.host} could not be reached ({type(error).__name__})") from None
     value = parse_object(body)

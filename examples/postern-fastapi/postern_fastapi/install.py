@@ -16,7 +16,9 @@ from .roles import covers, template_key
 from .served import Served, served
 
 
-def install(app: FastAPI, guard: Guard, contract: Contract, *, service: str, emit: Emit | None = None) -> None:
+def install(
+    app: FastAPI, guard: Guard, contract: Contract, *, service: str, emit: Emit | None = None
+) -> None:
     """Sets the guard, the answers of refusals, and the record of each request. Call it when the app has its routes.
 
     Raises `RuntimeError` where a route that the contract does not call public asks nobody who calls, or where the API of the
@@ -26,7 +28,9 @@ def install(app: FastAPI, guard: Guard, contract: Contract, *, service: str, emi
     problems = [problem for route in routes for problem in _problems(route, contract)]
     templates = {id(one.route): one.template for one in routes}
     if len(templates) != len(routes):
-        problems.append("a route is served twice, so that nobody could tell by which path\n  mend: include each router once")
+        problems.append(
+            "a route is served twice, so that nobody could tell by which path\n  mend: include each router once"
+        )
     if problems:
         raise RuntimeError("\n".join(["the app does not start:", *problems]))
     app.state.postern_guard = guard
@@ -44,9 +48,13 @@ def _problems(route: Served, contract: Contract) -> Iterable[str]:
         if covers([one.key for one in contract.public], key):
             continue
         if not _asks(route.dependant, caller):
-            mend = "put it into a router with dependencies=[Depends(caller)], or call it public in the manifest"
+            mend = (
+                "put it into a router with dependencies=[Depends(caller)], or call it public in the manifest"
+            )
             yield f'"{method} {route.template}" asks nobody who calls\n  mend: {mend}'
-        if not covers([template_key(*one.route.split(" ", 1)) for one in contract.routes if " " in one.route], key):
+        if not covers(
+            [template_key(*one.route.split(" ", 1)) for one in contract.routes if " " in one.route], key
+        ):
             mend = "add it to the routes file, and to a role of the manifest; then write the contract anew"
             yield f'"{method} {route.template}" is no route of the contract, so that nobody may call it\n  mend: {mend}'
 
@@ -56,10 +64,13 @@ def _asks(dependant: Dependant, what: Callable[..., Any]) -> bool:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
+    if not isinstance(error, Refusal):
+        raise error
     request.scope["postern_reason"] = error.reason
     body = {"message": error.message, "reason": error.reason, "decisionId": decision_id_of(request.scope)}
     # RFC 6750 section 3: a 401 says which scheme it wants, and of a token that was there that it is not good.
-    challenge = "Bearer" if error.reason in ("token_missing", "event_invalid") else 'Bearer error="invalid_token"'
+    challenge = (
+        "Bearer" if error.reason in ("token_missing", "event_invalid") else 'Bearer error="invalid_token"'
+    )
     headers = {"www-authenticate": challenge} if error.status == 401 else {}
     return JSONResponse(body, error.status, {**headers, "cache-control": "no-store"})

@@ -1,12 +1,13 @@
 """The keys of one issuer, and how fresh they are."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from .compact import Header
 from .contract import Discovery, Issuer, JwksUri, Pinned
-from .fetch import FetchJson, is_fetchable
+from .fetch import FetchError, FetchJson, is_fetchable
 from .key_set import Key, KeySet, read_key_set, select_key
 from .refusal import Refusal
 
@@ -14,6 +15,8 @@ from .refusal import Refusal
 COOLDOWN_SECONDS: Final = 10.0
 #: The same where no keys are held yet.
 FIRST_COOLDOWN_SECONDS: Final = 1.0
+
+_log = logging.getLogger(__name__)
 
 Cause = Literal["age", "kid", "signature"]
 
@@ -110,14 +113,16 @@ class IssuerKeys:
         try:
             document = await self._fetch_json(await self._jwks_uri())
             fresh = read_key_set(document.get("keys"))
-            if fresh is not None and started_at >= self._fetched_at:
+            if fresh is None:
+                raise ValueError("the key set has no usable key")
+            if started_at >= self._fetched_at:
                 self._held, self._fetched_at = fresh, started_at
                 self._count += 1
                 # Age itself spaces the refreshes that succeed; the cooldown is for those that fail.
                 self._attempted_at.pop("age", None)
-        except Exception:
-            # Keys that cannot be had are told by what asks for them; that the fetch failed is all there is to say.
-            pass
+        except (FetchError, ValueError) as error:
+            # Who asks for a key is told that there is none; what went wrong is for who runs the service.
+            _log.warning("keys of %s: %s", self._issuer.name, error)
         finally:
             self._flight = None
 
@@ -126,7 +131,8 @@ class IssuerKeys:
         keys = self._issuer.keys
         if isinstance(keys, JwksUri):
             return keys.jwks_uri
-        assert isinstance(keys, Discovery)
+        if not isinstance(keys, Discovery):
+            raise ValueError("pinned keys are not fetched")
         document: dict[str, Any] = await self._fetch_json(keys.discovery)
         uri = document.get("jwks_uri")
         if document.get("issuer") != self._issuer.iss or not isinstance(uri, str):

@@ -58,7 +58,7 @@ class KeySet:
 
 
 def read_key_set(members: Any) -> KeySet | None:
-    """Reads the `keys` of a JWK set, or gives `None` where none of them is usable. Others are passed over (RFC 7517 section 5)."""
+    """Reads the `keys` of a JWK set, or gives `None` where none is usable. Others are passed over (RFC 7517 section 5)."""
     if not isinstance(members, (list, tuple)):
         return None
     usable: list[Key] = []
@@ -100,7 +100,10 @@ def _prepare(member: Any) -> Key | None:
     """`None` for what verifies nothing: a symmetric key, another `use`, RSA under 2048 bits, a point off its curve."""
     if not isinstance(member, dict) or not isinstance(member.get("kty"), str):
         return None
-    if any(name in member and not isinstance(member[name], str) for name in ("use", "alg", "kid", "n", "e", "crv", "x", "y")):
+    if any(
+        name in member and not isinstance(member[name], str)
+        for name in ("use", "alg", "kid", "n", "e", "crv", "x", "y")
+    ):
         return None
     operations = member.get("key_ops", ["verify"])
     if member.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:

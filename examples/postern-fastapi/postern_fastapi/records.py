@@ -29,7 +29,9 @@ class Records:
     no token, no header, no query and no text of an exception. `service` is the namespace.
     """
 
-    def __init__(self, app: ASGIApp, service: str, templates: Mapping[int, str], emit: Emit | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, service: str, templates: Mapping[int, str], emit: Emit | None = None
+    ) -> None:
         self._app = app
         self._service = service
         self._templates = templates
@@ -72,8 +74,14 @@ def _line(service: str, scope: Scope, template: str | None, status: int, latency
     if reason is None and status in (404, 405) and caller is None:
         reason = "route_unknown"
     denied = reason is not None and status < 500
-    route = f"{scope['method']} {template}" if template is not None and reason != "route_unknown" else "unknown"
-    who = {} if caller is None else {"issuer": caller.issuer, "subject": caller.subject, "roles": ",".join(caller.roles)}
+    route = (
+        f"{scope['method']} {template}" if template is not None and reason != "route_unknown" else "unknown"
+    )
+    who = (
+        {}
+        if caller is None
+        else {"issuer": caller.issuer, "subject": caller.subject, "roles": ",".join(caller.roles)}
+    )
     record = {
         "kind": "request",
         "time": now.isoformat(timespec="milliseconds"),

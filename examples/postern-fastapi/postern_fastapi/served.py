@@ -20,7 +20,11 @@ class Served(NamedTuple):
 def served(app: FastAPI) -> Iterator[Served]:
     # In newer ones a router that is included keeps its routes as they are, and the prefix beside them.
     contexts = getattr(routing, "iter_route_contexts", None)
-    found: list[tuple[Any, Any]] = [(one, one) for one in app.routes] if contexts is None else [(one.original_route, one) for one in contexts(app.routes)]
+    found: list[tuple[Any, Any]] = (
+        [(one, one) for one in app.routes]
+        if contexts is None
+        else [(one.original_route, one) for one in contexts(app.routes)]
+    )
     for route, context in found:
         template = getattr(context, "path", None) or str(route)
         dependant = context.dependant if isinstance(route, routing.APIRoute) else None

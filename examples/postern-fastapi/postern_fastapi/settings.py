@@ -60,7 +60,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise _wrong("client_id", "is missing, and the broker lends to nobody without a token")
     _must_be_one(found, "issuer", "token_url")
     _must_be_one(found, "client_secret", "client_secret_arn")
-    return Settings(broker.rstrip("/"), ClientSettings(**{name: value for name, value in found.items() if name != "broker"}), contract)
+    return Settings(
+        broker.rstrip("/"),
+        ClientSettings(**{name: value for name, value in found.items() if name != "broker"}),
+        contract,
+    )
 
 
 def _values(environ: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +73,9 @@ def _values(environ: Mapping[str, str]) -> dict[str, str]:
     for name, variable in _VARIABLES.items():
         of_service, own = bound.get(name), environ.get(variable)
         if of_service is not None and own is not None:
-            raise _wrong(name, f"stands in {variable} and in the service {SERVICE} of VCAP_SERVICES: keep one")
+            raise _wrong(
+                name, f"stands in {variable} and in the service {SERVICE} of VCAP_SERVICES: keep one"
+            )
         value = own if of_service is None else of_service
         if value is not None:
             if not isinstance(value, str) or value == "":
@@ -95,7 +101,9 @@ def _bound(text: str | None) -> Mapping[str, Any]:
         raise SettingsError(f'the service "{SERVICE}" of VCAP_SERVICES has no credentials\n  mend: {mend}')
     unknown = sorted(set(credentials) - set(_VARIABLES))
     if unknown:
-        raise SettingsError(f'the service "{SERVICE}" has {", ".join(unknown)}\n  mend: it takes {", ".join(_VARIABLES)}')
+        raise SettingsError(
+            f'the service "{SERVICE}" has {", ".join(unknown)}\n  mend: it takes {", ".join(_VARIABLES)}'
+        )
     return credentials
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable
+
 from fastapi import Request
 
 from .caller import Caller
@@ -103,7 +104,9 @@ def _context_of(claims: Claims, names: tuple[ClaimName, ...]) -> dict[str, str]:
     """The claims that the manifest hands on, as text; arrays and objects as JSON."""
     values = {name.name: claim_value(claims, name) for name in names}
     return {
-        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        name: value
+        if isinstance(value, str)
+        else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         for name, value in values.items()
         if not is_missing(value)
     }

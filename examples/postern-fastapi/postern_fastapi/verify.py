@@ -39,7 +39,9 @@ class Verifier:
             # The issuer may have changed its key under the same name, or under none.
             key = await keys.replacement(key, peeked.header)
         if key is None:
-            raise Refusal("signature_invalid", "the signature is not that of the issuer's key over this token")
+            raise Refusal(
+                "signature_invalid", "the signature is not that of the issuer's key over this token"
+            )
         check_times(peeked.unverified, issuer.clock_skew_seconds, self._now())
         check_claims(peeked.unverified, issuer)
         return issuer, peeked.unverified
@@ -86,11 +88,17 @@ def check_claims(claims: Claims, issuer: Issuer) -> None:
         _check_oidc(claims, issuer)
     for condition in issuer.require:
         if not meets(claims, condition):
-            raise Refusal("claim_required", f'the claim "{condition.claim.name}" is not what the issuer requires')
+            raise Refusal(
+                "claim_required", f'the claim "{condition.claim.name}" is not what the issuer requires'
+            )
     if not _is_subject(claims.get("sub")):
-        raise Refusal("subject_invalid", 'the claim "sub" is not 1 to 255 printable characters without white space')
+        raise Refusal(
+            "subject_invalid", 'the claim "sub" is not 1 to 255 printable characters without white space'
+        )
     if "cnf" in claims:
-        raise Refusal("proof_required", 'the claim "cnf" binds the token to a key, and no proof of possession is read')
+        raise Refusal(
+            "proof_required", 'the claim "cnf" binds the token to a key, and no proof of possession is read'
+        )
 
 
 def _check_cognito(claims: Claims, issuer: Issuer) -> None:
@@ -112,7 +120,9 @@ def _check_oidc(claims: Claims, issuer: Issuer) -> None:
         # OpenID Connect Core section 2 and 3.1.3.6: these stand in ID tokens alone.
         for claim in ("nonce", "at_hash", "c_hash"):
             if claim in claims:
-                raise Refusal("token_use_not_allowed", f'the claim "{claim}" shows an ID token; an access token is due')
+                raise Refusal(
+                    "token_use_not_allowed", f'the claim "{claim}" shows an ID token; an access token is due'
+                )
 
 
 def _is_one_of(value: Any, allowed: Sequence[str]) -> bool:

@@ -79,7 +79,11 @@ class Loopback:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def json(self, path: str, document: Any, status: int = 200) -> None:
-        self.answers[path] = lambda *_: (status, {"content-type": "application/json"}, json.dumps(document).encode())
+        self.answers[path] = lambda *_: (
+            status,
+            {"content-type": "application/json"},
+            json.dumps(document).encode(),
+        )
 
     def close(self) -> None:
         self._server.shutdown()
@@ -133,9 +137,20 @@ def issuer(keys: dict[str, Any], **more: Any) -> dict[str, Any]:
 def contract(keys: dict[str, Any], *, routes: list[str] | None = None, **more: Any) -> Contract:
     """Readers of group `orders` may read orders; everybody the caller's own."""
     group = {"claim": {"name": "groups", "path": ["groups"]}, "matcher": {"equals": "orders"}}
-    own = {"route": "GET /people/{claims.sub}", "key": "GET /people/{}", "own": [{"at": 1, "claim": {"name": "sub", "path": ["sub"]}}]}
+    own = {
+        "route": "GET /people/{claims.sub}",
+        "key": "GET /people/{}",
+        "own": [{"at": 1, "claim": {"name": "sub", "path": ["sub"]}}],
+    }
     rule = {"who": "callers of partner", "issuer": "partner", "not": []}
-    served = ["GET /health", "GET /orders", "POST /orders", "GET /orders/{id}", "GET /people/{id}", "GET /files/{proxy+}"]
+    served = [
+        "GET /health",
+        "GET /orders",
+        "POST /orders",
+        "GET /orders/{id}",
+        "GET /people/{id}",
+        "GET /files/{proxy+}",
+    ]
     document = {
         "contract": 1,
         "app": "api",
@@ -149,10 +164,19 @@ def contract(keys: dict[str, Any], *, routes: list[str] | None = None, **more: A
                 "name": "reader",
                 "includes": [],
                 "trust": [{**rule, "claims": [group]}],
-                "routes": [{"route": one, "key": one.replace("{id}", "{}").replace("{proxy+}", "{+}")} for one in ("GET /orders", "GET /orders/{id}", "GET /files/{proxy+}")],
+                "routes": [
+                    {"route": one, "key": one.replace("{id}", "{}").replace("{proxy+}", "{+}")}
+                    for one in ("GET /orders", "GET /orders/{id}", "GET /files/{proxy+}")
+                ],
                 "lends": [],
             },
-            {"name": "person", "includes": [], "trust": [{**rule, "claims": []}], "routes": [own], "lends": []},
+            {
+                "name": "person",
+                "includes": [],
+                "trust": [{**rule, "claims": []}],
+                "routes": [own],
+                "lends": [],
+            },
         ],
         "routes": [{"route": one, "open": False, "roles": []} for one in (routes or served)],
         **more,

@@ -20,7 +20,13 @@ CONTEXT = {
     "principalId": "staff|ada",
     "integrationLatency": 12,
 }
-SEEN = {"issuer": "staff", "subject": "ada", "roles": ["reader", "person"], "decision": "decision-1", "context": {"email": "ada@example.com"}}
+SEEN = {
+    "issuer": "staff",
+    "subject": "ada",
+    "roles": ["reader", "person"],
+    "decision": "decision-1",
+    "context": {"email": "ada@example.com"},
+}
 
 
 def the_handler() -> Mangum:
@@ -28,11 +34,23 @@ def the_handler() -> Mangum:
 
     @router.get("/orders")
     async def read(who: CallerOf) -> dict[str, Any]:
-        return {"issuer": who.issuer, "subject": who.subject, "roles": who.roles, "decision": who.decision_id, "context": dict(who.context)}
+        return {
+            "issuer": who.issuer,
+            "subject": who.subject,
+            "roles": who.roles,
+            "decision": who.decision_id,
+            "context": dict(who.context),
+        }
 
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.include_router(router)
-    install(app, AuthorizerGuard(), contract({"jwks": {"keys": [SigningKey("k1").jwk]}}), service="orders", emit=lambda _: None)
+    install(
+        app,
+        AuthorizerGuard(),
+        contract({"jwks": {"keys": [SigningKey("k1").jwk]}}),
+        service="orders",
+        emit=lambda _: None,
+    )
     return Mangum(app, lifespan="off")
 
 
@@ -45,7 +63,13 @@ def rest(authorizer: Any) -> dict[str, Any]:
         "multiValueHeaders": {},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
-        "requestContext": {"resourcePath": "/orders", "httpMethod": "GET", "stage": "dev", "identity": {}, "authorizer": authorizer},
+        "requestContext": {
+            "resourcePath": "/orders",
+            "httpMethod": "GET",
+            "stage": "dev",
+            "identity": {},
+            "authorizer": authorizer,
+        },
         "body": None,
         "isBase64Encoded": False,
     }

@@ -29,7 +29,10 @@ class Broker:
             loopback.answers[f"/credentials/{role}"] = self._lend
 
     def _token(self, headers: dict[str, str], body: bytes) -> Answer:
-        if headers.get("authorization") != f"Basic {base64.b64encode(b'orders%3Aservice:a+secret%2F').decode()}":
+        if (
+            headers.get("authorization")
+            != f"Basic {base64.b64encode(b'orders%3Aservice:a+secret%2F').decode()}"
+        ):
             return 401, {}, b'{"error":"invalid_client"}'
         self.token = f"token-{len(self.loopback.asked)}"
         return 200, {}, json.dumps({"access_token": self.token, "expires_in": self.expires_in}).encode()
@@ -39,7 +42,12 @@ class Broker:
             return 403, {}, b'{"code":"AccessDenied","message":"no"}'
         self.lent += 1
         ends = datetime.now(UTC) + timedelta(seconds=self.seconds)
-        document = {"AccessKeyId": f"ASIA{self.lent}", "SecretAccessKey": "s", "Token": "t", "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        document = {
+            "AccessKeyId": f"ASIA{self.lent}",
+            "SecretAccessKey": "s",
+            "Token": "t",
+            "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
         return 200, {}, json.dumps(document).encode()
 
     @property
@@ -54,7 +62,12 @@ def broker(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Broker:
 
 
 def settings(loopback: Loopback, **more: Any) -> Settings:
-    client = {"client_id": "orders:service", "client_secret": "a secret/", "token_url": f"{loopback.url}/token", **more}
+    client = {
+        "client_id": "orders:service",
+        "client_secret": "a secret/",
+        "token_url": f"{loopback.url}/token",
+        **more,
+    }
     return Settings(loopback.url, ClientSettings(**client), "contract.json")
 
 
@@ -68,7 +81,12 @@ def test_a_session_a_role_and_scope_and_one_token_for_all(loopback: Loopback, br
     other = borrower.client("s3", role="other")
     assert len({keys(read), keys(write), keys(other)}) == 3
     assert borrower.client("s3", role="keeper", scope="read") is read
-    assert broker.paths == ["/token", "/credentials/keeper?scope=read", "/credentials/keeper?scope=write", "/credentials/other"]
+    assert broker.paths == [
+        "/token",
+        "/credentials/keeper?scope=read",
+        "/credentials/keeper?scope=write",
+        "/credentials/other",
+    ]
 
 
 def test_credentials_that_end_are_replaced_by_botocore(loopback: Loopback, broker: Broker) -> None:
@@ -109,7 +127,9 @@ def test_many_threads_ask_for_one_token(loopback: Loopback, broker: Broker) -> N
     assert broker.paths == ["/token"]
 
 
-def test_the_endpoint_is_found_by_discovery_and_only_the_issuers_own_counts(loopback: Loopback, broker: Broker) -> None:
+def test_the_endpoint_is_found_by_discovery_and_only_the_issuers_own_counts(
+    loopback: Loopback, broker: Broker
+) -> None:
     own = settings(loopback, token_url=None, issuer=f"{loopback.url}/uaa").client or ClientSettings("")
     document = {"issuer": f"{loopback.url}/uaa", "token_endpoint": f"{loopback.url}/token"}
     loopback.json("/uaa/.well-known/openid-configuration", document)
@@ -128,7 +148,9 @@ def garbage(*_: Any) -> Answer:
 
 
 @pytest.mark.parametrize("answer", [refused, garbage])
-def test_a_broker_that_refuses_gives_no_client(loopback: Loopback, broker: Broker, answer: Callable[..., Answer]) -> None:
+def test_a_broker_that_refuses_gives_no_client(
+    loopback: Loopback, broker: Broker, answer: Callable[..., Answer]
+) -> None:
     loopback.answers["/credentials/keeper"] = answer
     with pytest.raises(BotoCoreError) as raised:
         Borrower(settings(loopback)).client("s3", role="keeper", scope="read")
@@ -157,9 +179,17 @@ def test_a_secret_in_secrets_manager_is_read_again_when_it_was_rotated(
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", loopback.url)
     held = ["an old secret"]
-    loopback.answers["/"] = lambda *_: (200, {}, json.dumps({"SecretString": json.dumps({"clientSecret": held[0]})}).encode())
+    loopback.answers["/"] = lambda *_: (
+        200,
+        {},
+        json.dumps({"SecretString": json.dumps({"clientSecret": held[0]})}).encode(),
+    )
     now = [1000.0]
-    own = settings(loopback, client_secret=None, client_secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:x").client
+    own = settings(
+        loopback,
+        client_secret=None,
+        client_secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:x",
+    ).client
     token = ClientToken(own or ClientSettings(""), now=lambda: now[0])
     with pytest.raises(TokenError):
         token.current()

@@ -14,11 +14,20 @@ OWN = {
     "POSTERN_CLIENT_ID": "orders-service",
     "POSTERN_CLIENT_SECRET": SECRET,
 }
-BOUND = {"broker": "https://broker.acme.example", "issuer": "https://uaa.cf.example/oauth/token", "client_id": "orders-service", "client_secret": SECRET}
+BOUND = {
+    "broker": "https://broker.acme.example",
+    "issuer": "https://uaa.cf.example/oauth/token",
+    "client_id": "orders-service",
+    "client_secret": SECRET,
+}
 
 
 def vcap(*services: Any) -> dict[str, str]:
-    return {"VCAP_SERVICES": json.dumps({"user-provided": list(services), "p.mysql": [{"name": "db", "credentials": {}}]})}
+    return {
+        "VCAP_SERVICES": json.dumps(
+            {"user-provided": list(services), "p.mysql": [{"name": "db", "credentials": {}}]}
+        )
+    }
 
 
 def test_the_environment_and_cloud_foundry_say_the_same() -> None:
@@ -41,8 +50,14 @@ def test_who_borrows_nothing_needs_nothing() -> None:
         ({**OWN, "POSTERN_ISSUER": "https://user:pw@uaa.cf.example"}, "issuer is not an https address"),
         ({**OWN, "POSTERN_CLIENT_ID": ""}, "client_id is not a text, or an empty one"),
         ({name: value for name, value in OWN.items() if name != "POSTERN_CLIENT_ID"}, "client_id is missing"),
-        ({name: value for name, value in OWN.items() if name != "POSTERN_CLIENT_SECRET"}, "client_secret or client_secret_arn"),
-        ({**OWN, "POSTERN_CLIENT_SECRET_ARN": "arn:aws:secretsmanager:…"}, "client_secret or client_secret_arn"),
+        (
+            {name: value for name, value in OWN.items() if name != "POSTERN_CLIENT_SECRET"},
+            "client_secret or client_secret_arn",
+        ),
+        (
+            {**OWN, "POSTERN_CLIENT_SECRET_ARN": "arn:aws:secretsmanager:…"},
+            "client_secret or client_secret_arn",
+        ),
         ({**OWN, "POSTERN_TOKEN_URL": "https://uaa.cf.example/oauth/token"}, "issuer or token_url"),
         ({**OWN, **vcap({"name": "postern", "credentials": BOUND})}, "keep one"),
         ({"VCAP_SERVICES": "{"}, "VCAP_SERVICES is not what Cloud Foundry writes"),
@@ -51,17 +66,29 @@ def test_who_borrows_nothing_needs_nothing() -> None:
         (vcap({"name": "postern"}), "has no credentials"),
         (vcap({"name": "postern", "credentials": {**BOUND, "brokr": "x"}}), "has brokr"),
         (vcap({"name": "postern", "credentials": {**BOUND, "client_id": 5}}), "client_id is not a text"),
-        (vcap({"name": "postern", "credentials": BOUND}, {"name": "postern", "credentials": BOUND}), "several services"),
+        (
+            vcap({"name": "postern", "credentials": BOUND}, {"name": "postern", "credentials": BOUND}),
+            "several services",
+        ),
     ],
 )
-def test_what_is_wrong_is_said_with_a_mend_and_without_a_secret(environ: dict[str, str], message: str) -> None:
+def test_what_is_wrong_is_said_with_a_mend_and_without_a_secret(
+    environ: dict[str, str], message: str
+) -> None:
     with pytest.raises(SettingsError) as raised:
         read_settings(environ)
     assert message in str(raised.value) and "mend: " in str(raised.value)
     assert SECRET not in str(raised.value)
 
 
-@pytest.mark.parametrize(("text", "where"), [(None, "cannot be read"), ("{}", "contract: Field required"), ('{"contract": 2}', "contract: Input should be 1")])
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (None, "cannot be read"),
+        ("{}", "contract: Field required"),
+        ('{"contract": 2}', "contract: Input should be 1"),
+    ],
+)
 def test_a_contract_that_is_none_is_named_with_the_place(tmp_path: Any, text: str | None, where: str) -> None:
     file = tmp_path / "contract.json"
     if text is not None:

@@ -29,7 +29,9 @@ class Issuer:
     def __init__(self, loopback: Loopback) -> None:
         self.loopback = loopback
         self.discovery = f"{loopback.url}/.well-known/openid-configuration"
-        loopback.json("/.well-known/openid-configuration", {"issuer": ISS, "jwks_uri": f"{loopback.url}/keys"})
+        loopback.json(
+            "/.well-known/openid-configuration", {"issuer": ISS, "jwks_uri": f"{loopback.url}/keys"}
+        )
 
     def publish(self, *keys: SigningKey) -> None:
         self.loopback.json("/keys", {"keys": [key.jwk for key in keys]})
@@ -71,15 +73,21 @@ class Service:
         held = contract(keys)
         install(self.app, TokenGuard(held, now=clock), held, service="orders", emit=self.lines.append)
 
-    async def ask(self, path: str, token: str | None = None, method: str = "GET", **headers: str) -> httpx.Response:
+    async def ask(
+        self, path: str, token: str | None = None, method: str = "GET", **headers: str
+    ) -> httpx.Response:
         given = {} if token is None else {"authorization": f"Bearer {token}"}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             return await client.request(method, path, headers={**given, **headers})
 
-    async def reason(self, path: str, token: str | None = None, method: str = "GET", **headers: str) -> tuple[int, str]:
+    async def reason(
+        self, path: str, token: str | None = None, method: str = "GET", **headers: str
+    ) -> tuple[int, str]:
         answer = await self.ask(path, token, method, **headers)
-        return answer.status_code, answer.json().get("reason", "granted") if answer.status_code != 200 else "granted"
+        return answer.status_code, answer.json().get(
+            "reason", "granted"
+        ) if answer.status_code != 200 else "granted"
 
 
 @pytest.fixture
@@ -121,7 +129,9 @@ def test_keys_are_fetched_once_for_many_requests_at_once(issuer: Issuer, service
     assert issuer.fetches == 1
 
 
-def test_a_key_that_is_new_is_fetched_for_and_made_up_ones_make_no_storm(issuer: Issuer, service: Service, clock: Clock) -> None:
+def test_a_key_that_is_new_is_fetched_for_and_made_up_ones_make_no_storm(
+    issuer: Issuer, service: Service, clock: Clock
+) -> None:
     old, new = SigningKey("k1"), SigningKey("k2")
     issuer.publish(old)
 
@@ -132,7 +142,10 @@ def test_a_key_that_is_new_is_fetched_for_and_made_up_ones_make_no_storm(issuer:
         fetched = issuer.fetches
         # What a fetch might cure is not the caller's fault, and not fetched for within the cooldown.
         for at in range(20):
-            assert await service.reason("/orders", SigningKey(f"made-up-{at}").sign(READER)) == (503, "keys_stale")
+            assert await service.reason("/orders", SigningKey(f"made-up-{at}").sign(READER)) == (
+                503,
+                "keys_stale",
+            )
         assert issuer.fetches == fetched
         clock.now += 10
         assert await service.reason("/orders", SigningKey("made-up").sign(READER)) == (401, "key_unknown")
@@ -140,7 +153,9 @@ def test_a_key_that_is_new_is_fetched_for_and_made_up_ones_make_no_storm(issuer:
     asyncio.run(story())
 
 
-def test_keys_serve_on_while_the_issuer_is_down_and_not_for_ever(issuer: Issuer, service: Service, clock: Clock) -> None:
+def test_keys_serve_on_while_the_issuer_is_down_and_not_for_ever(
+    issuer: Issuer, service: Service, clock: Clock
+) -> None:
     key = SigningKey("k1")
     issuer.publish(key)
 
@@ -180,7 +195,11 @@ def test_a_key_that_changed_under_its_name_is_found(issuer: Issuer, service: Ser
     [
         ("/.well-known/openid-configuration", {"issuer": "https://another.example", "jwks_uri": "KEYS"}, 200),
         ("/.well-known/openid-configuration", {"issuer": ISS}, 200),
-        ("/.well-known/openid-configuration", {"issuer": ISS, "jwks_uri": "http://id.partner.example/keys"}, 200),
+        (
+            "/.well-known/openid-configuration",
+            {"issuer": ISS, "jwks_uri": "http://id.partner.example/keys"},
+            200,
+        ),
         ("/keys", {"keys": []}, 200),
         ("/keys", {"keys": [{"kty": "oct", "k": "AAAA"}]}, 200),
         ("/keys", {"padding": "x" * 300_000, "keys": []}, 200),
@@ -192,12 +211,24 @@ def test_an_issuer_that_does_not_answer_as_it_should_gives_no_keys_and_the_fault
     issuer: Issuer, service: Service, path: str, document: dict[str, Any], status: int
 ) -> None:
     issuer.publish(SigningKey("k1"))
-    issuer.loopback.json(path, {**document, **({"jwks_uri": f"{issuer.loopback.url}/keys"} if document.get("jwks_uri") == "KEYS" else {})}, status)
+    issuer.loopback.json(
+        path,
+        {
+            **document,
+            **({"jwks_uri": f"{issuer.loopback.url}/keys"} if document.get("jwks_uri") == "KEYS" else {}),
+        },
+        status,
+    )
     assert asyncio.run(service.reason("/orders", SigningKey("k1").sign(READER))) == (503, "keys_unavailable")
 
 
 def test_keys_are_not_fetched_over_http_from_elsewhere() -> None:
-    for address in ("http://id.partner.example/keys", "https://user@id.partner.example/keys", "file:///etc/passwd", "http://127.0.0.1.example/"):
+    for address in (
+        "http://id.partner.example/keys",
+        "https://user@id.partner.example/keys",
+        "file:///etc/passwd",
+        "http://127.0.0.1.example/",
+    ):
         with pytest.raises(Exception, match="https alone"):
             asyncio.run(fetch_json(address))
 
@@ -220,11 +251,25 @@ def test_a_role_grants_its_routes_and_no_others(issuer: Issuer, service: Service
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("path", ["/orders/%37", "/orders/a%2Fb", "/files//a", "/files/a/", "/files/a/../b", "/files/..;x/b"])
+@pytest.mark.parametrize(
+    "path", ["/orders/%37", "/orders/a%2Fb", "/files//a", "/files/a/", "/files/a/../b", "/files/..;x/b"]
+)
 def test_a_path_that_can_be_read_in_two_ways_is_refused(issuer: Issuer, service: Service, path: str) -> None:
     key = SigningKey("k1")
     issuer.publish(key)
-    scope = {"type": "http", "method": "GET", "path": httpx.URL(path).path, "raw_path": path.encode(), "query_string": b"", "headers": [(b"authorization", key.sign(READER).encode())], "http_version": "1.1", "scheme": "http", "server": ("service", 80), "client": None, "root_path": ""}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": httpx.URL(path).path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", key.sign(READER).encode())],
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("service", 80),
+        "client": None,
+        "root_path": "",
+    }
     assert asyncio.run(_status(service.app, scope)) in (403, 404)
 
 
@@ -252,7 +297,10 @@ def test_one_place_holds_one_token(issuer: Issuer, service: Service) -> None:
         assert await service.reason(f"/orders?access_token={token}") == (401, "token_missing")
         assert await service.reason("/orders", authorization=token) == (200, "granted")
         assert await service.reason("/orders", authorization=f"Basic {token}") == (401, "token_malformed")
-        assert await service.reason("/orders", authorization=f"Bearer {token}, Bearer {token}") == (401, "token_ambiguous")
+        assert await service.reason("/orders", authorization=f"Bearer {token}, Bearer {token}") == (
+            401,
+            "token_ambiguous",
+        )
 
     asyncio.run(story())
 
@@ -268,6 +316,10 @@ def test_no_line_holds_a_token_or_a_query(issuer: Issuer, service: Service) -> N
         await service.ask(f"/nothing/{token}", token)
 
     asyncio.run(story())
-    assert [json.loads(line)["reason"] for line in service.lines] == ["granted", "signature_invalid", "route_unknown"]
+    assert [json.loads(line)["reason"] for line in service.lines] == [
+        "granted",
+        "signature_invalid",
+        "route_unknown",
+    ]
     assert token.split(".")[1] not in "".join(service.lines)
     assert "secret" not in "".join(service.lines)
