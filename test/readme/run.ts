@@ -6,47 +6,72 @@ import { blocks } from './blocks.ts'
 
 /**
  * Runs every shell block of the README, in order, in a fresh clone, as a new user would: one block one shell, and
- * the first failure ends it. `npm start` alone is what a user leaves running, so it is left running here.
- * `npm test` runs elsewhere in CI; here its block is skipped, and says so.
+ * the first failure ends it. What a user leaves running in a terminal, `npm start` and uvicorn, is left running here
+ * to the end of its document. `npm test` runs elsewhere in CI; here its block is skipped, and says so. After the README
+ * come the documents that begin with a clone as well.
  */
+const documents = ['README.md', 'docs/fastapi.md', 'docs/cloud-foundry.md', 'docs/app-of-apps.md']
 const root = resolve(import.meta.dirname, '../..')
 const clone = mkdtempSync(join(tmpdir(), 'postern-readme-'))
-const running: ChildProcess[] = []
+let running: ChildProcess[] = []
 
 try {
   execFileSync('git', ['clone', '--quiet', root, clone])
-  for (const { line, text } of await blocks(join(clone, 'README.md'), 'sh')) {
-    console.log(`README.md:${line}\n${text.replace(/^/gm, '  $ ')}`)
-    if (text === 'npm test') console.log('  (runs as a stage of its own)')
-    else if (text === 'npm start') await leaveRunning(text)
-    else run(text, line)
+  for (const document of documents) {
+    for (const { line, text } of await blocks(join(clone, document), 'sh')) {
+      console.log(`${document}:${line}\n${text.replace(/^/gm, '  $ ')}`)
+      const ready = readyWhen(text)
+      if (text === 'npm test') console.log('  (runs as a stage of its own)')
+      else if (ready === undefined) run(text, `${document}:${line}`)
+      else await leaveRunning(text, ready)
+    }
+    await endRunning()
   }
-  console.log('every shell block of the README ran')
+  console.log(`every shell block of ${documents.join(', ')} ran`)
 } finally {
-  for (const child of running) if (child.pid) process.kill(-child.pid, 'SIGTERM')
+  await endRunning()
   rmSync(clone, { recursive: true, force: true })
 }
 
-function run(text: string, line: number): void {
+/** What a command that does not end prints when it is up; `undefined` for one that ends. */
+function readyWhen(text: string): string | undefined {
+  const last = text.split('\n').at(-1) ?? ''
+  if (/^npm start\b(?!.*--once)/.test(last)) return 'Decisions'
+  return last.includes('/uvicorn ') ? 'Application startup complete' : undefined
+}
+
+/** The last first, and each until it has gone: the next document has the same ports. */
+async function endRunning(): Promise<void> {
+  for (const child of running.toReversed()) {
+    if (child.exitCode !== null || child.pid === undefined) continue
+    const gone = new Promise((resolve) => child.once('close', resolve))
+    process.kill(-child.pid, 'SIGTERM')
+    await gone
+  }
+  running = []
+}
+
+function run(text: string, place: string): void {
   const { status } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], {
     cwd: clone,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  if (status !== 0) throw new Error(`README.md:${line}: the block ended with ${status}`)
+  if (status !== 0) throw new Error(`${place}: the block ended with ${status}`)
 }
 
-function leaveRunning(text: string): Promise<void> {
+function leaveRunning(text: string, ready: string): Promise<void> {
   const child = spawn('bash', ['-c', text], {
     cwd: clone,
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.push(child)
-  return new Promise((ready, failed) => {
+  return new Promise((up, failed) => {
     child.once('exit', (code) => failed(new Error(`"${text}" ended with ${code}`)))
-    child.stdout.on('data', (data: Buffer) => {
-      process.stdout.write(data)
-      if (data.includes('Decisions')) ready()
-    })
+    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) // biome-ignore format: a table
+      from.on('data', (data: Buffer) => {
+        to.write(data)
+        if (data.includes(ready)) up()
+      })
   })
 }
