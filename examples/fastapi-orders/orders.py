@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request
-from postern_fastapi import CallerOf, Guard, caller, install
+from postern_fastapi import CallerOf, Guard, GuardedRoute, install
 from postern_fastapi.borrow import Borrower
 from postern_fastapi.client_token import TokenError
 from postern_fastapi.contract import Contract
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 #: The role by which the service borrows, and the bucket that its scopes name.
 KEEPER, BUCKET = "exports-keeper", "acme-orders"
-MAX_EXPORT_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -63,11 +63,10 @@ class Orders:
 def create_app(guard: Guard, contract: Contract, borrower: Borrower) -> FastAPI:
     """The app, with `guard` before every route but the public ones of the contract."""
     # A path has one spelling: none is answered by a redirect to another.
-    app = FastAPI(title="orders", openapi_url=None, redirect_slashes=False)
+    app = FastAPI(title="orders", openapi_url=None, redirect_slashes=False, max_body_size=MAX_BODY_BYTES)
     app.include_router(_public())
-    # Before the whole router, so that no route can forget it.
-    app.include_router(_orders(Orders()), dependencies=[Depends(caller)])
-    app.include_router(_exports(borrower), dependencies=[Depends(caller)])
+    app.include_router(_orders(Orders()))
+    app.include_router(_exports(borrower))
     install(app, guard, contract, service="orders")
     return app
 
@@ -83,7 +82,7 @@ def _public() -> APIRouter:
 
 
 def _orders(orders: Orders) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get("/orders")
     async def list_all(who: CallerOf) -> dict[str, Any]:
@@ -115,7 +114,7 @@ def _orders(orders: Orders) -> APIRouter:
 
 def _exports(borrower: Borrower) -> APIRouter:
     """Each route borrows by the one scope that it needs. Not `async`: boto3 waits, in FastAPI's pool of threads."""
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get("/exports/{owner}/{name}")
     def read(owner: Name, name: Name) -> dict[str, str]:
@@ -123,10 +122,10 @@ def _exports(borrower: Borrower) -> APIRouter:
         with _aws():
             s3 = borrower.client("s3", role=KEEPER, scope="read")
             body = s3.get_object(Bucket=BUCKET, Key=f"{owner}/{name}")["Body"]
-            return {"name": name, "content": body.read(MAX_EXPORT_BYTES).decode(errors="replace")}
+            return {"name": name, "content": body.read(MAX_BODY_BYTES).decode(errors="replace")}
 
     @router.put("/exports/{name}", status_code=201)
-    def write(name: Name, content: Annotated[bytes, Depends(_bounded)]) -> dict[str, str]:
+    def write(name: Name, content: Annotated[bytes, Depends(_content)]) -> dict[str, str]:
         with _aws():
             s3 = borrower.client("s3", role=KEEPER, scope="write")
             s3.put_object(Bucket=BUCKET, Key=f"{borrower.client_id}/{name}", Body=content)
@@ -135,13 +134,8 @@ def _exports(borrower: Borrower) -> APIRouter:
     return router
 
 
-async def _bounded(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_EXPORT_BYTES:
-            raise HTTPException(413, f"an export has at most {MAX_EXPORT_BYTES} bytes")
-    return bytes(content)
+async def _content(request: Request) -> bytes:
+    return await request.body()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Reports. Who may call which route, and what an analyst may borrow of AWS, is in access.yml beside this file."""
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from postern_fastapi import CallerOf, Guard, caller, install
+from fastapi import APIRouter, FastAPI, HTTPException
+from postern_fastapi import CallerOf, Guard, GuardedRoute, install
 from postern_fastapi.contract import Contract
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,14 +17,14 @@ class Report(NewReport):
 
 
 def create_app(guard: Guard, contract: Contract) -> FastAPI:
-    app = FastAPI(title="analytics", openapi_url=None, redirect_slashes=False)
-    app.include_router(_reports(), dependencies=[Depends(caller)])
+    app = FastAPI(title="analytics", openapi_url=None, redirect_slashes=False, max_body_size=65_536)
+    app.include_router(_reports())
     install(app, guard, contract, service="analytics")
     return app
 
 
 def _reports() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
     kept = {"1": Report(id="1", title="Invoices by month", written_by="nightly")}
 
     @router.get("/reports")

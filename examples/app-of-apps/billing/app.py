@@ -1,7 +1,7 @@
 """Invoices. Who may call which route is in access.yml beside this file."""
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from postern_fastapi import CallerOf, Guard, caller, install
+from fastapi import APIRouter, FastAPI, HTTPException
+from postern_fastapi import CallerOf, Guard, GuardedRoute, install
 from postern_fastapi.contract import Contract
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,14 +18,14 @@ class Invoice(NewInvoice):
 
 
 def create_app(guard: Guard, contract: Contract) -> FastAPI:
-    app = FastAPI(title="billing", openapi_url=None, redirect_slashes=False)
-    app.include_router(_invoices(), dependencies=[Depends(caller)])
+    app = FastAPI(title="billing", openapi_url=None, redirect_slashes=False, max_body_size=65_536)
+    app.include_router(_invoices())
     install(app, guard, contract, service="billing")
     return app
 
 
 def _invoices() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
     kept = {"1": Invoice(id="1", customer="ACME", cents=12_00, written_by="ada")}
 
     def found(invoice_id: str) -> Invoice:

@@ -1,7 +1,7 @@
 """Profiles. That a person sees no other's is in access.yml beside this file: GET /users/{claims.sub}."""
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException
-from postern_fastapi import Guard, caller, install
+from fastapi import APIRouter, FastAPI, HTTPException
+from postern_fastapi import Guard, GuardedRoute, install
 from postern_fastapi.contract import Contract
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,14 +12,14 @@ class Profile(BaseModel):
 
 
 def create_app(guard: Guard, contract: Contract) -> FastAPI:
-    app = FastAPI(title="users", openapi_url=None, redirect_slashes=False)
-    app.include_router(_profiles(), dependencies=[Depends(caller)])
+    app = FastAPI(title="users", openapi_url=None, redirect_slashes=False, max_body_size=65_536)
+    app.include_router(_profiles())
     install(app, guard, contract, service="users")
     return app
 
 
 def _profiles() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
     kept = {"ada": Profile(name="Ada"), "bob": Profile(name="Bob")}
 
     def found(user_id: str) -> Profile:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 from fastapi import FastAPI, Request
-from orders import MAX_EXPORT_BYTES, create_app
+from orders import MAX_BODY_BYTES, create_app
 from postern_fastapi import Caller, Refusal
 from postern_fastapi.client_token import TokenError
 from postern_fastapi.contract import Contract
@@ -152,7 +152,7 @@ def test_what_aws_or_the_broker_say_is_told_in_words_of_this_service(error: Exce
 
 def test_an_export_has_a_bound_and_a_plain_name() -> None:
     own = app()
-    assert ask(own, "PUT", "/exports/a.csv", content=b"x" * MAX_EXPORT_BYTES).status_code == 201
-    assert ask(own, "PUT", "/exports/a.csv", content=b"x" * (MAX_EXPORT_BYTES + 1)).status_code == 413
+    assert ask(own, "PUT", "/exports/a.csv", content=b"x" * MAX_BODY_BYTES).status_code == 201
+    assert ask(own, "PUT", "/exports/a.csv", content=b"x" * (MAX_BODY_BYTES + 1)).status_code == 413
     assert ask(own, "PUT", "/exports/..", content=b"x").status_code == 404
     assert ask(own, "PUT", "/exports/.hidden", content=b"x").status_code == 422

@@ -29,10 +29,12 @@ class Guard(Protocol):
 
 
 async def caller(request: Request) -> Caller:
-    """Who calls; FastAPI asks once a request, however many dependencies want to know. Raises `Refusal`."""
-    guard: Guard = request.app.state.postern_guard
-    found = await guard(request)
-    request.scope["postern_caller"] = found
+    """Who calls; the guard is asked once a request, however many want to know. Raises `Refusal`."""
+    found: Caller | None = request.scope.get("postern_caller")
+    if found is None:
+        guard: Guard = request.app.state.postern_guard
+        found = await guard(request)
+        request.scope["postern_caller"] = found
     return found
 
 

@@ -1,15 +1,14 @@
 """Puts a guard before the routes of an app, and looks that none of them goes without."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from fastapi import FastAPI, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from .caller import Guard, caller
+from .caller import Guard
 from .contract import Contract
+from .guarded import GuardedRoute
 from .records import Emit, Records, decision_id_of
 from .refusal import Refusal
 from .roles import covers, template_key
@@ -40,27 +39,21 @@ def install(
 
 
 def _problems(route: Served, contract: Contract) -> Iterable[str]:
-    if route.dependant is None:
+    if not route.is_api:
         mend = "turn FastAPI's own off with openapi_url=None; serve the rest by routes of FastAPI"
         yield f'"{route.template}" is no route that a guard could stand before\n  mend: {mend}'
-    for method in sorted(route.methods) if route.dependant is not None else ():
+        return
+    known = [template_key(*one.route.split(" ", 1)) for one in contract.routes if " " in one.route]
+    for method in sorted(route.methods):
         key = template_key(method, route.template)
         if covers([one.key for one in contract.public], key):
             continue
-        if not _asks(route.dependant, caller):
-            mend = (
-                "put it into a router with dependencies=[Depends(caller)], or call it public in the manifest"
-            )
+        if not isinstance(route.route, GuardedRoute):
+            mend = "put it into an APIRouter(route_class=GuardedRoute), or call it public in the manifest"
             yield f'"{method} {route.template}" asks nobody who calls\n  mend: {mend}'
-        if not covers(
-            [template_key(*one.route.split(" ", 1)) for one in contract.routes if " " in one.route], key
-        ):
+        if not covers(known, key):
             mend = "add it to the routes file, and to a role of the manifest; then write the contract anew"
             yield f'"{method} {route.template}" is no route of the contract, so that nobody may call it\n  mend: {mend}'
-
-
-def _asks(dependant: Dependant, what: Callable[..., Any]) -> bool:
-    return dependant.call is what or any(_asks(one, what) for one in dependant.dependencies)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

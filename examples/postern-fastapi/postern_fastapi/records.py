@@ -68,7 +68,7 @@ def _print(line: str) -> None:
 
 def _line(service: str, scope: Scope, template: str | None, status: int, latency_ms: float) -> str:
     now = datetime.now(UTC)
-    caller: Caller | None = scope.get("postern_caller")
+    caller: Caller | None = scope.get("postern_caller", scope.get("postern_known"))
     reason = scope.get("postern_reason")
     # FastAPI itself says 404 and 405, before anybody is asked who calls.
     if reason is None and status in (404, 405) and caller is None:

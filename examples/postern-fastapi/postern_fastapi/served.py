@@ -1,4 +1,4 @@
-"""The routes of an app as FastAPI serves them, with the prefixes and the dependencies of the routers they came by."""
+"""The routes of an app as FastAPI serves them, with the prefixes of the routers they came by."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,25 +13,23 @@ class Served(NamedTuple):
     #: Where it is served, with its parameters in braces.
     template: str
     methods: frozenset[str]
-    #: The tree of its dependencies; `None` for what has none, like a mount or a WebSocket.
-    dependant: Any
+    #: Whether it is a route of FastAPI's, and no mount or WebSocket.
+    is_api: bool
 
 
 def served(app: FastAPI) -> Iterator[Served]:
     # In newer ones a router that is included keeps its routes as they are, and the prefix beside them.
     contexts = getattr(routing, "iter_route_contexts", None)
-    found: list[tuple[Any, Any]] = (
-        [(one, one) for one in app.routes]
-        if contexts is None
-        else [(one.original_route, one) for one in contexts(app.routes)]
-    )
+    found: list[tuple[Any, Any]] = [(one, one) for one in app.routes]
+    if contexts is not None:
+        found = [(one.original_route, one) for one in contexts(app.routes)]
     for route, context in found:
         template = getattr(context, "path", None) or str(route)
-        dependant = context.dependant if isinstance(route, routing.APIRoute) else None
-        yield Served(route, template, frozenset(getattr(context, "methods", None) or ()), dependant)
+        methods = frozenset(getattr(context, "methods", None) or ())
+        yield Served(route, template, methods, isinstance(route, routing.APIRoute))
     # Pages that FastAPI serves where no route does.
     for route in getattr(app.router, "_low_priority_routes", ()):
-        yield Served(route, str(getattr(route, "path", route)), frozenset(), None)
+        yield Served(route, str(getattr(route, "path", route)), frozenset(), False)
 
 
 def template_in(scope: Scope, templates: Mapping[int, str]) -> str | None:

@@ -13,7 +13,7 @@ from .contract import ClaimName, Contract
 from .fetch import FetchJson, fetch_json
 from .records import decision_id_of
 from .refusal import Refusal
-from .roles import canonical_segments, refusal_of, roles_of, template_key
+from .roles import canonical_segments, fits, refusal_of, roles_of, template_key
 from .served import template_in
 from .verify import Verifier
 
@@ -44,7 +44,7 @@ class TokenGuard:
         context = _context_of(claims, self._contract.context)
         found = Caller(issuer.name, subject, names, decision_id_of(request.scope), context)
         # The record says whom a request was refused, too.
-        request.scope["postern_caller"] = found
+        request.scope["postern_known"] = found
         if not roles:
             raise Refusal("role_none", "no role trusts the caller")
         segments = canonical_segments(_raw_path(request), self._contract.encoded_paths)
@@ -53,6 +53,9 @@ class TokenGuard:
         template = template_in(request.scope, request.app.state.postern_templates)
         if template is None:
             raise Refusal("route_unknown", "no route of the contract serves this request")
+        if not fits(template, segments):
+            # What was routed is not what was sent: an app below another's path, or a server that rewrites paths.
+            raise Refusal("path_not_canonical", "the path is not that of the route that serves it")
         reason = refusal_of(roles, claims, template_key(request.method, template), segments)
         if reason is not None:
             raise Refusal(reason, "no role of the caller has this route")

@@ -97,13 +97,13 @@ def loopback() -> Iterator[Loopback]:
     server.close()
 
 
-def ask(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+def ask(app: FastAPI, path: str, method: str = "GET", content: str = "", **headers: str) -> httpx.Response:
     """One request, as a server would hand it over; an exception of the app is a 500."""
 
     async def asking() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-            return await client.request(method, path, headers=headers)
+            return await client.request(method, path, content=content, headers=headers)
 
     return asyncio.run(asking())
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from conftest import SigningKey, contract
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from mangum import Mangum
-from postern_fastapi import CallerOf, caller, install
+from postern_fastapi import CallerOf, GuardedRoute, install
 from postern_fastapi.authorizer import AuthorizerGuard
 
 CONTEXT = {
@@ -30,7 +30,7 @@ SEEN = {
 
 
 def the_handler() -> Mangum:
-    router = APIRouter(dependencies=[Depends(caller)])
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get("/orders")
     async def read(who: CallerOf) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from conftest import SigningKey, ask, contract
-from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
-from postern_fastapi import Caller, CallerOf, Refusal, caller, install
+from fastapi import APIRouter, FastAPI, Request, WebSocket
+from postern_fastapi import Caller, CallerOf, GuardedRoute, Refusal, install
 
 KEYS = {"jwks": {"keys": [SigningKey("k1").jwk]}}
 HELD = contract(KEYS)
@@ -20,7 +20,7 @@ async def nobody(request: Request) -> Caller:
 
 
 def guarded(path: str = "/orders") -> APIRouter:
-    router = APIRouter(dependencies=[Depends(caller)])
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get(path)
     async def read() -> str:
@@ -98,7 +98,7 @@ def test_what_the_contract_calls_public_needs_no_caller() -> None:
 
 def test_a_record_is_a_metric_too_and_a_fault_is_no_denial() -> None:
     app, lines = an_app(), list[str]()
-    router = APIRouter(dependencies=[Depends(caller)])
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get("/orders")
     async def broken() -> None:
@@ -132,7 +132,7 @@ def test_a_record_is_a_metric_too_and_a_fault_is_no_denial() -> None:
 
 def test_the_guard_is_asked_once_a_request() -> None:
     app, asked = an_app(), list[str]()
-    router = APIRouter(dependencies=[Depends(caller)])
+    router = APIRouter(route_class=GuardedRoute)
 
     async def counting(request: Request) -> Caller:
         asked.append(request.url.path)
@@ -146,3 +146,28 @@ def test_the_guard_is_asked_once_a_request() -> None:
     install(app, counting, HELD, service="orders", emit=lambda _: None)
     assert ask(app, "/orders").json() is True
     assert asked == ["/orders"]
+
+
+def test_nobody_is_told_of_a_body_who_is_not_let_in() -> None:
+    app, lines = an_app(), list[str]()
+    router = APIRouter(route_class=GuardedRoute)
+
+    @router.post("/orders")
+    async def create(order: dict[str, str]) -> None: ...
+
+    app.include_router(router)
+    install(app, nobody, HELD, service="orders", emit=lines.append)
+    for content in ("not json", '{"a": 1}', "{}"):
+        answer = ask(app, "/orders", "POST", content, **{"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["reason"]) == (403, "role_none")
+    assert [json.loads(line)["effect"] for line in lines] == ["deny"] * 3
+
+
+def test_a_dependency_alone_is_too_late_for_a_route_that_reads_a_body() -> None:
+    app = an_app()
+
+    @app.post("/orders")
+    async def create(order: dict[str, str], who: CallerOf) -> None: ...
+
+    with pytest.raises(RuntimeError, match='"POST /orders" asks nobody who calls'):
+        install(app, ada, HELD, service="orders")

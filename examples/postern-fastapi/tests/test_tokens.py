@@ -7,12 +7,24 @@ from typing import Any
 import httpx
 import pytest
 from conftest import ISS, NOW, Loopback, SigningKey, claims, contract
-from fastapi import APIRouter, Depends, FastAPI
-from postern_fastapi import CallerOf, caller, install
+from fastapi import APIRouter, FastAPI
+from postern_fastapi import CallerOf, GuardedRoute, install
 from postern_fastapi.fetch import fetch_json
 from postern_fastapi.tokens import TokenGuard
 
 READER = claims(groups=["orders"], email="ada@example.com", teams=["a", "b"])
+
+
+SCOPE = {
+    "type": "http",
+    "method": "GET",
+    "query_string": b"",
+    "http_version": "1.1",
+    "scheme": "http",
+    "server": ("service", 80),
+    "client": None,
+    "root_path": "",
+}
 
 
 class Clock:
@@ -47,7 +59,7 @@ class Issuer:
 class Service:
     def __init__(self, keys: dict[str, Any], clock: Clock) -> None:
         self.lines: list[str] = []
-        router = APIRouter()
+        router = APIRouter(route_class=GuardedRoute)
 
         @router.get("/orders")
         async def orders(who: CallerOf) -> dict[str, Any]:
@@ -69,7 +81,7 @@ class Service:
             return rest
 
         self.app = FastAPI(openapi_url=None, redirect_slashes=False)
-        self.app.include_router(router, dependencies=[Depends(caller)])
+        self.app.include_router(router)
         held = contract(keys)
         install(self.app, TokenGuard(held, now=clock), held, service="orders", emit=self.lines.append)
 
@@ -258,19 +270,11 @@ def test_a_path_that_can_be_read_in_two_ways_is_refused(issuer: Issuer, service:
     key = SigningKey("k1")
     issuer.publish(key)
     scope = {
-        "type": "http",
-        "method": "GET",
         "path": httpx.URL(path).path,
         "raw_path": path.encode(),
-        "query_string": b"",
         "headers": [(b"authorization", key.sign(READER).encode())],
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("service", 80),
-        "client": None,
-        "root_path": "",
     }
-    assert asyncio.run(_status(service.app, scope)) in (403, 404)
+    assert asyncio.run(_status(service.app, {**SCOPE, **scope})) in (403, 404)
 
 
 async def _status(app: FastAPI, scope: dict[str, Any]) -> int:
@@ -285,6 +289,24 @@ async def _status(app: FastAPI, scope: dict[str, Any]) -> int:
 
     await app(scope, receive, send)
     return statuses[0]
+
+
+@pytest.mark.parametrize("root_path", ["/api", "/people"])
+def test_below_another_path_a_claim_is_not_held_against_the_wrong_segment(
+    issuer: Issuer, service: Service, root_path: str
+) -> None:
+    key = SigningKey("k1")
+    issuer.publish(key)
+    # Whose subject is the name of a segment before the route's own would be everybody otherwise.
+    token = key.sign(claims(sub="people"))
+    path = f"{root_path}/people/bob"
+    scope = {
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": root_path,
+        "headers": [(b"authorization", token.encode())],
+    }
+    assert asyncio.run(_status(service.app, {**SCOPE, **scope})) in (403, 404)
 
 
 def test_one_place_holds_one_token(issuer: Issuer, service: Service) -> None:
