@@ -11,7 +11,7 @@ import { decide, type Request } from '../../shared/access/decide.ts'
 import { PosternError } from '../../shared/error.ts'
 import { type Reason, reasons } from '../../shared/reason.ts'
 import { createVerifier } from '../../shared/token/verify.ts'
-import { root } from '../cli/run.ts'
+import { root, run } from '../cli/run.ts'
 import { appIn } from '../support/access.ts'
 import { takeAttacks, withKeys } from '../support/attacks.ts'
 import { contractFrom } from '../support/contract.ts'
@@ -35,8 +35,10 @@ type Asked = {
 }
 type Answer = { readonly reason: string; readonly status?: number; readonly roles?: readonly string[] }
 
-const child = spawn(join(venvFolder, 'bin/python'), [join(import.meta.dirname, 'verdicts.py')], {
-  env: { PYTHONPATH: join(root, 'examples/postern-fastapi') },
+const python = join(venvFolder, 'bin/python')
+const shared = join(root, 'examples/postern-fastapi')
+const child = spawn(python, [join(import.meta.dirname, 'verdicts.py')], {
+  env: { PYTHONPATH: shared },
   stdio: ['pipe', 'pipe', 'inherit'],
 })
 afterAll(() => child.kill())
@@ -56,6 +58,14 @@ async function ask(access: Access, app: App, asked: readonly Asked[]): Promise<r
 }
 
 const orders = { nowSeconds, method: 'GET', path: '/orders', template: '/orders' }
+
+test('a reason has the status that it has in the table of reasons', async () => {
+  const script = 'import json; from postern_fastapi.refusal import STATUSES; print(json.dumps(STATUSES))'
+  const { stdout } = await run(python, ['-c', script], { env: { PYTHONPATH: shared } })
+  const statuses: Record<string, number> = JSON.parse(stdout)
+  const known = Object.keys(statuses).map((reason) => [reason, reasons[reason as Reason]?.http])
+  expect(statuses).toEqual(Object.fromEntries(known))
+})
 
 test('every class of attacks is here', () => {
   expect(classes.length).toBeGreaterThanOrEqual(15)
@@ -145,6 +155,8 @@ async function questionOf(access: Access, one: PolicyCase, request: Request): Pr
   const beforeRoutes = reason === 'role_none' || reason === 'path_not_canonical'
   // Which route serves, and what a cache could not say, is the gateway's affair alone.
   if (reason === 'policy_narrowed' || (route === undefined && !beforeRoutes)) return undefined
+  // No service has a route without a path.
+  if (route === '$default') return undefined
   const template = route === undefined ? request.path : templateOf(route)
   const names = reason === 'granted' ? roles.map(({ name }) => name).join() : ''
   return { name: one.name, asked: { ...asked, template }, reason, roles: names }

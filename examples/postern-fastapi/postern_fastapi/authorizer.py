@@ -25,7 +25,7 @@ class AuthorizerGuard:
         context = _context(request.scope.get("aws.event"))
         issuer, subject, decision_id = (context.get(name) for name in ("issuer", "subject", "decisionId"))
         if not (_is_text(issuer) and _is_text(subject) and _is_text(decision_id)):
-            raise Refusal("event_invalid", "this request went through no authorizer")
+            raise Refusal("token_missing", "this request went through no authorizer")
         roles = context.get("roles")
         names = tuple(roles.split(",")) if isinstance(roles, str) and roles != "" else ()
         claims = {

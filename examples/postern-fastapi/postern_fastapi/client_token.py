@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from .settings import ClientSettings
+from .settings import ClientSettings, is_safe
 from .strict_json import parse_object
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -87,7 +87,7 @@ class ClientToken:
         endpoint = (body or {}).get("token_endpoint")
         if body is None or body.get("issuer") != issuer or not isinstance(endpoint, str):
             raise TokenError(f"{httpx.URL(issuer).host} has no discovery document of this issuer")
-        if issuer.startswith("https:") and not endpoint.startswith("https:"):
+        if not is_safe(endpoint) or (issuer.startswith("https:") and not endpoint.startswith("https:")):
             raise TokenError(f"{httpx.URL(issuer).host} names a token endpoint that is not https")
         return endpoint
 

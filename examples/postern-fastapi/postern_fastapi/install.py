@@ -62,8 +62,6 @@ async def _refuse(request: Request, error: Exception) -> Response:
     request.scope["postern_reason"] = error.reason
     body = {"message": error.message, "reason": error.reason, "decisionId": decision_id_of(request.scope)}
     # RFC 6750 section 3: a 401 says which scheme it wants, and of a token that was there that it is not good.
-    challenge = (
-        "Bearer" if error.reason in ("token_missing", "event_invalid") else 'Bearer error="invalid_token"'
-    )
+    challenge = "Bearer" if error.reason == "token_missing" else 'Bearer error="invalid_token"'
     headers = {"www-authenticate": challenge} if error.status == 401 else {}
     return JSONResponse(body, error.status, {**headers, "cache-control": "no-store"})

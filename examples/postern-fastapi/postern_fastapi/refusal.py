@@ -37,7 +37,6 @@ STATUSES: Final = {
     "path_not_canonical": 403,
     "keys_unavailable": 503,
     "keys_stale": 503,
-    "event_invalid": 401,
 }
 
 

@@ -107,10 +107,15 @@ def _bound(text: str | None) -> Mapping[str, Any]:
     return credentials
 
 
-def _must_be_safe(name: str, address: str) -> None:
+def is_safe(address: str) -> bool:
+    """Whether a secret may be sent there: https, or http on loopback, without a user name."""
     url = urlsplit(address)
     loopback = url.scheme == "http" and url.hostname in _LOOPBACK
-    if not url.hostname or "@" in url.netloc or not (url.scheme == "https" or loopback):
+    return bool(url.hostname) and "@" not in url.netloc and (url.scheme == "https" or loopback)
+
+
+def _must_be_safe(name: str, address: str) -> None:
+    if not is_safe(address):
         raise _wrong(name, "is not an https address (http on loopback alone) without a user name")
 
 

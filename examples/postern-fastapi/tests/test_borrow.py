@@ -137,6 +137,11 @@ def test_the_endpoint_is_found_by_discovery_and_only_the_issuers_own_counts(
     loopback.json("/uaa/.well-known/openid-configuration", {**document, "issuer": "https://another.example"})
     with pytest.raises(TokenError, match="no discovery document of this issuer"):
         ClientToken(own).current()
+    loopback.json(
+        "/uaa/.well-known/openid-configuration", {**document, "token_endpoint": "http://id.example/token"}
+    )
+    with pytest.raises(TokenError, match="not https"):
+        ClientToken(own).current()
 
 
 def refused(*_: Any) -> Answer:
