@@ -94,3 +94,61 @@ test('a request that went through no authorizer is refused, whatever it says of 
     message: 'this request went through no authorizer',
   })
 })
+
+test('it borrows as it does in a container, by a secret that it reads itself, and AWS keeps it below its own prefix', async () => {
+  await useBroker()
+  world.broker?.aws.putObject('acme-orders', 'billing/secret.csv', 'not for you')
+  const token = await world.issuers.sign('bots', { sub: 'client:nightly', client_id: 'nightly' })
+  const ask = async (path: string, content?: string) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' }
+    const response = await fetch(url + path, { headers, ...(content && { method: 'PUT', body: content }) })
+    return { status: response.status, text: await response.text() }
+  }
+  expect(await ask('/exports/a.csv', 'a,b')).toMatchObject({ status: 201 })
+  expect(await ask('/exports/orders-service/a.csv')).toMatchObject({
+    status: 200,
+    text: expect.stringContaining('a,b'),
+  })
+  expect(await ask('/exports/billing/secret.csv')).toMatchObject({ status: 403 })
+}, 60_000)
+
+/** What the stacks export leads to AWS itself: here the function is told of the broker and S3 on loopback, and no more. */
+async function useBroker(): Promise<void> {
+  const name = ['--function-name', 'fastapi-orders-dev-orders']
+  const said = await askAws(stack, 'lambda', 'get-function-configuration', ...name)
+  const { POSTERN_ISSUER: _, ...own } = JSON.parse(said).Environment.Variables
+  const secret = world.broker?.clients.find((client) => client.name === 'orders-service')?.secret
+  const value = ['--secret-string', JSON.stringify({ clientSecret: secret })]
+  await askAws(
+    stack,
+    'secretsmanager',
+    'put-secret-value',
+    '--secret-id',
+    own.POSTERN_CLIENT_SECRET_ARN,
+    ...value,
+  )
+  const { broker } = world
+  const Variables = {
+    ...own,
+    POSTERN_BROKER: broker?.url,
+    POSTERN_TOKEN_URL: `${broker?.url}/token`,
+    AWS_ENDPOINT_URL_S3: broker?.aws.url,
+  }
+  const environment = ['--environment', JSON.stringify({ Variables })]
+  await askAws(stack, 'lambda', 'update-function-configuration', ...name, ...environment)
+}
+
+test('no line of either function’s log holds a token or a secret', async () => {
+  const lines: string[] = []
+  for (const name of ['/aws/lambda/fastapi-orders-dev-orders', '/aws/lambda/postern-dev-authorizer']) {
+    const said = await askAws(stack, 'logs', 'filter-log-events', '--log-group-name', name)
+    const messages = JSON.parse(said).events.map(({ message }: { message: string }) => message)
+    expect({ name, some: messages.length > 0 }).toEqual({ name, some: true })
+    lines.push(...messages)
+  }
+  const text = lines.join('\n')
+  expect(text).toContain('"kind":"request"')
+  expect(text).toContain('"kind":"decision"')
+  expect(text).not.toMatch(/eyJ[\w-]+\./)
+  for (const { secret } of world.broker?.clients ?? []) expect(secret && text.includes(secret)).toBe(false)
+})
