@@ -1,6 +1,5 @@
 """AWS clients whose credentials the broker lends to this service, for one role and its scopes, refreshed by botocore."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -28,7 +27,6 @@ class Borrower:
         self._client_id = settings.client.client_id
         self._token = token if token is not None else ClientToken(settings.client)
         self._clients: dict[tuple[str, str, str | None], Any] = {}
-        self._lock = threading.Lock()
 
     @property
     def client_id(self) -> str:
@@ -38,10 +36,9 @@ class Borrower:
     def client(self, service: str, *, role: str, scope: str | None = None) -> Any:
         """A boto3 client of an AWS service; `scope` is one of the role's, or several joined by `+`. Default: all of them."""
         key = (service, role, scope)
-        with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._session(role, scope).client(service)
-            return self._clients[key]
+        found = self._clients.get(key)
+        # Without a lock, since the broker is asked: of two that are made at once the first stays.
+        return found or self._clients.setdefault(key, self._session(role, scope).client(service))
 
     def _session(self, role: str, scope: str | None) -> boto3.Session:
         query = "" if scope is None else f"?{urlencode({'scope': scope})}"

@@ -117,6 +117,39 @@ def test_a_token_is_renewed_when_it_is_due_and_not_before(loopback: Loopback, br
         token.current()
 
 
+def test_an_issuer_that_is_down_is_asked_once_a_second(loopback: Loopback, broker: Broker) -> None:
+    loopback.json("/token", {}, 503)
+    now = [1000.0]
+    token = ClientToken(settings(loopback).client or ClientSettings(""), now=lambda: now[0])
+    for _ in range(5):
+        with pytest.raises(TokenError, match="it answered 503"):
+            token.current()
+    assert broker.paths == ["/token"]
+    now[0] += 1
+    loopback.answers["/token"] = broker._token
+    assert token.current() == broker.token
+
+
+def test_an_answer_without_end_is_not_read(loopback: Loopback, broker: Broker) -> None:
+    loopback.json("/token", {"access_token": "x", "padding": "x" * 70_000})
+    with pytest.raises(TokenError, match="more than 65536 bytes"):
+        ClientToken(settings(loopback).client or ClientSettings("")).current()
+
+
+def test_a_secret_that_may_not_be_read_is_said_so(
+    loopback: Loopback, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", loopback.url)
+    loopback.json("/", {"__type": "AccessDeniedException"}, 400)
+    own = settings(
+        loopback, client_secret=None, client_secret_arn="arn:aws:secretsmanager:eu-west-1:1:secret:x"
+    )
+    with pytest.raises(TokenError, match=r"Secrets Manager does not give the client's secret"):
+        ClientToken(own.client or ClientSettings("")).current()
+
+
 def test_many_threads_ask_for_one_token(loopback: Loopback, broker: Broker) -> None:
     token = ClientToken(settings(loopback).client or ClientSettings(""))
     threads = [threading.Thread(target=token.current) for _ in range(20)]
@@ -199,5 +232,6 @@ def test_a_secret_in_secrets_manager_is_read_again_when_it_was_rotated(
     with pytest.raises(TokenError):
         token.current()
     held[0] = "a secret/"
+    now[0] += 1
     assert token.current() == broker.token
     assert broker.paths == ["/", "/token", "/token", "/", "/token"]
