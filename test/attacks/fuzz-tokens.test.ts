@@ -2,23 +2,21 @@ import { JwtVerifier } from 'aws-jwt-verify'
 import fc from 'fast-check'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Algorithm } from '../../shared/access/access.ts'
-import type { Json } from '../../shared/json.ts'
 import { expectedRefusal, expectNoToken, expectShape, lets } from '../support/answers.ts'
-import { attackAccess, partnerUrl, withResponse } from '../support/attacks.ts'
+import {
+  access,
+  algorithms,
+  jsonLevel,
+  jwks,
+  mint,
+  partLevel,
+  textLevel,
+} from '../support/arbitrary-tokens.ts'
+import { partnerUrl, withResponse } from '../support/attacks.ts'
 import { type Outcome, standOf } from '../support/calls.ts'
 import { type Form, forms } from '../support/events.ts'
 import { holds } from '../support/holds.ts'
-import { makeKey } from '../support/keys.ts'
-import { baseClaims, type Members, minter, nowMs, nowSeconds, partsOf } from '../support/token.ts'
-
-const keys = { ES256: makeKey('P-256', 'ec'), EdDSA: makeKey('Ed25519', 'ed'), RS256: makeKey('RSA', 'rsa') }
-const access = attackAccess({ partner: Object.values(keys) })
-const jwks = { keys: Object.values(keys).map(({ jwk }) => jwk) }
-const algorithms = Object.keys(keys) as (keyof typeof keys)[]
-const mint = (alg: keyof typeof keys, header: Members, claims: Members) =>
-  minter(keys[alg], alg as Algorithm, baseClaims(partnerUrl))({ header, claims })
-const good = algorithms.map((alg) => mint(alg, {}, {}))
+import { nowMs, partsOf } from '../support/token.ts'
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
@@ -80,65 +78,6 @@ async function sane(form: Form, call: (event: unknown) => Promise<Outcome>, toke
   if (expectedRefusal(form.api, reason) === 'deny') expectShape(form, outcome.answer)
   else expect(outcome.thrown?.message).toBe('Unauthorized')
 }
-
-const one = <Value>(values: readonly Value[]) => fc.constantFrom(...values)
-const value = fc.oneof(
-  one<Json>([
-    null,
-    true,
-    false,
-    '',
-    0,
-    -1,
-    1e308,
-    [],
-    {},
-    'orders',
-    ['orders'],
-    partnerUrl,
-    'JWT',
-    'at+jwt',
-    'RS256',
-    'none',
-    'ec',
-    'rsa',
-  ]),
-  fc.integer({ min: -10, max: 10 }).map((offset) => nowSeconds + offset),
-  fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>,
-)
-const claimNames = [
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'nonce',
-  'cnf',
-  'token_use',
-  'client_id',
-  '__proto__',
-  'constructor',
-  'x',
-]
-const headerNames = ['alg', 'kid', 'typ', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'cty', 'zip', '__proto__', 'x']
-const changes = (names: readonly string[]) =>
-  fc
-    .array(fc.tuple(one(names), fc.option(value, { nil: undefined })), { maxLength: 2 })
-    .map((entries) => Object.fromEntries(entries))
-const jsonLevel = fc
-  .tuple(one(algorithms), changes(headerNames), changes(claimNames))
-  .map(([alg, header, claims]) => mint(alg, header, claims))
-
-const characters = [...'.=+/-_A9{}"\\ \n,%', '\u0000', '\u0141', '\ud841', 'é', '..', 'Bearer ']
-const textLevel = fc.tuple(one(good), fc.nat(), fc.nat(3), one(characters)).map(([token, at, cut, put]) => {
-  const place = at % token.length
-  return token.slice(0, place) + put + token.slice(place + cut)
-})
-const partLevel = fc
-  .array(fc.tuple(one(good), fc.nat(2)), { minLength: 1, maxLength: 6 })
-  .map((parts) => parts.map(([token, at]) => partsOf(token)[at]).join('.'))
 
 describe.each(forms)('arbitrary tokens, by $name', (form) => {
   const stand = standOf(withResponse(access, form.response))

@@ -2,21 +2,27 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, describe, expect, test } from 'vitest'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { casesFiles } from '../../cli/cases/files.ts'
 import type { PolicyCase } from '../../cli/cases/policy-case.ts'
 import { type PolicyGroup, readPolicyCases } from '../../cli/cases/read.ts'
 import type { Access, App } from '../../shared/access/access.ts'
 import { decide, type Request } from '../../shared/access/decide.ts'
 import { PosternError } from '../../shared/error.ts'
+import type { Json } from '../../shared/json.ts'
 import { type Reason, reasons } from '../../shared/reason.ts'
 import { createVerifier } from '../../shared/token/verify.ts'
 import { root, run } from '../cli/run.ts'
-import { appIn } from '../support/access.ts'
+import { accessOf, appIn } from '../support/access.ts'
+import { access as fuzzed, jsonLevel, partLevel, textLevel } from '../support/arbitrary-tokens.ts'
 import { takeAttacks, withKeys } from '../support/attacks.ts'
+import { standOf } from '../support/calls.ts'
 import { contractFrom } from '../support/contract.ts'
+import { corpusFile } from '../support/corpus.ts'
+import { restRequest } from '../support/events.ts'
 import { makeKey } from '../support/keys.ts'
-import { minter, nowSeconds } from '../support/token.ts'
+import { minter, nowMs, nowSeconds } from '../support/token.ts'
 import { venvFolder } from './venv.ts'
 
 // A FastAPI service that verifies tokens itself decides as the authorizer does: the same attacks with the same reasons,
@@ -89,6 +95,60 @@ describe.each(classes)('$name', ({ access, class: { attacks: bad, controls, valu
         expect({ reason, status }).toEqual({ reason, status: reasons[reason as Reason].http })
   })
 })
+
+/** The reason that the authorizer gives for a header, under the clock of the tests. */
+async function reasonsOf(access: Access, values: readonly string[]): Promise<readonly string[]> {
+  const { call } = standOf(access)
+  const reasons: string[] = []
+  for (const value of values) reasons.push(String((await call(restRequest.event(value))).record.reason))
+  return reasons
+}
+
+describe('tokens that nobody wrote down', () => {
+  beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: nowMs }))
+  afterAll(() => void vi.useRealTimers())
+
+  async function sameReasons(access: Access, tokens: readonly string[]): Promise<readonly string[]> {
+    const values = tokens.map((token) => `Bearer ${token}`)
+    const theirs = await reasonsOf(access, values)
+    const answers = await ask(access, appIn(access), values.map((value) => ({ ...orders, authorization: [value] }))) // biome-ignore format: one call
+    const differing = values.filter((_, at) => answers[at]?.reason !== theirs[at])
+    expect(differing.map((value) => [value, answers[values.indexOf(value)]?.reason, theirs[values.indexOf(value)]])).toEqual([]) // biome-ignore format: one list
+    return theirs
+  }
+
+  test.each([
+    ['claims and header members changed, and signed so', jsonLevel],
+    ['characters changed, put in or taken out', textLevel],
+    ['segments put together anew', partLevel],
+  ] as const)('%s: the same reason', async (_, tokens) => {
+    const reasons = await sameReasons(fuzzed, fc.sample(tokens, { numRuns: 1000, seed: 20_261_127 }))
+    expect(new Set(reasons).size).toBeGreaterThan(2)
+  })
+
+  test('those of jwt_tool: one is let in, and each other refused for the same reason', async () => {
+    const corpus = corpusFile<JwtTool>('jwt-attack-tokens/jwt_tool-rs256.json')
+    if (corpus === undefined) return
+    const { issuer, audience, jwks } = corpus.meta
+    const manifest = {
+      version: 1,
+      issuers: { partner: { type: 'oidc', issuer, audience: [audience] } },
+      roles: { reader: { trust: [{ issuer: 'partner', anySubject: true }], routes: ['GET /orders'] } },
+    }
+    const access = withKeys(accessOf(manifest), () => ({ jwks }))
+    const reasons = await sameReasons(access, corpus.cases.map(({ token }) => token)) // biome-ignore format: one call
+    expect(reasons).toHaveLength(522)
+  })
+})
+
+type JwtTool = {
+  readonly meta: {
+    readonly jwks: { readonly keys: readonly Json[] }
+    readonly issuer: string
+    readonly audience: string
+  }
+  readonly cases: readonly { readonly token: string }[]
+}
 
 const key = makeKey('P-256', 'k1')
 const groups = readPolicyCases(casesFiles(join(root, 'test/cases/decisions')))
