@@ -16,6 +16,7 @@ import type { AppText, RoleText } from '../../shared/manifest/schema.ts'
 import { ruleText, whoText } from '../diff/change.ts'
 import { templateText } from '../diff/statements.ts'
 import type { Compiled } from '../manifest-file.ts'
+import { ruleIssuers } from '../rule-issuers.ts'
 import { type ServedRoute, servedRoutes } from './served-routes.ts'
 
 /**
@@ -115,9 +116,7 @@ function routesOfFile({ routesFile }: LoadedPart): readonly FileRoute[] {
 
 function rolesOf(parts: readonly LoadedPart[], part: LoadedPart, access: Access): readonly ContractRole[] {
   const names = Object.keys(part.manifest.roles ?? {}).map((name) => roleName(part, name))
-  const issuers = parts.flatMap(({ manifest }) =>
-    Object.values(manifest.roles ?? {}).flatMap(({ trust = [] }) => trust.map(({ issuer }) => issuer)),
-  )
+  const issuers = ruleIssuers(parts)
   return Object.entries(part.manifest.roles ?? {}).map(([name, text], at) => {
     const position = access.roles.findIndex((role) => role.name === names[at])
     const role = access.roles[position] as Role

@@ -4,6 +4,7 @@ import type { LoadedManifest } from '../../shared/manifest/load.ts'
 import { manifestRoutes } from '../../shared/manifest/manifest-routes.ts'
 import { type LoadedPart, roleName, rootName } from '../../shared/manifest/part.ts'
 import type { Compiled } from '../manifest-file.ts'
+import { ruleIssuers } from '../rule-issuers.ts'
 import type { Trust } from './change.ts'
 import { type Listed, type Listings, ownId } from './listed.ts'
 import { type Loan, loansOf } from './loan.ts'
@@ -76,9 +77,7 @@ function rulesOf(
 ): readonly SideRule[] {
   const listed = access.roles.map((role) => listings.ofRoutes(role))
   const loans = access.roles.map((role) => loansOf(access, role))
-  const issuers = parts.flatMap(({ manifest }) =>
-    Object.values(manifest.roles ?? {}).flatMap(({ trust = [] }) => trust.map(({ issuer }) => issuer)),
-  )
+  const issuers = ruleIssuers(parts)
   return access.rules.map((rule, at) => {
     const role = access.roles[rule.role] as Role
     const trust = { ...rule, issuer: newName(issuers[at] as IssuerName) }

@@ -19,12 +19,12 @@ function pythonOf(script: string): string {
 }
 
 test.each([
-  ['is not there', () => join(folder, 'none'), /python.*does not run/i, /^install Python 3\.10 or later/],
+  ['is not there', () => join(folder, 'none'), /python.*does not run/i, /^install Python 3\.11 or later/],
   [
     'is too old',
-    () => pythonOf('echo 3.8.18'),
-    /is Python 3\.8\.18, which/,
-    /^install Python 3\.10 or later/,
+    () => pythonOf('echo 3.10.14'),
+    /is Python 3\.10\.14, which/,
+    /^install Python 3\.11 or later/,
   ],
   [
     'has no venv, as on Debian',
@@ -48,5 +48,5 @@ test('without Python, npm run test:cloud fails and says so', async () => {
     env: { PATH: join(folder, 'none') },
   })
   expect(said).toMatchObject({ code: 1, stdout: '' })
-  expect(said.stderr).toMatch(/^postern: .*python3 does not run\n {2}mend: install Python 3\.10 or later, /s)
+  expect(said.stderr).toMatch(/^postern: .*python3 does not run\n {2}mend: install Python 3\.11 or later, /s)
 })

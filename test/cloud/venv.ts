@@ -23,7 +23,7 @@ export type VenvOptions = {
 }
 
 /** The oldest Python that the requirements are resolved for. */
-const oldest = [3, 10] as const
+const oldest = [3, 11] as const
 
 /**
  * Makes the virtual environment, or leaves the one alone that was made of the same requirements by the same Python, and
