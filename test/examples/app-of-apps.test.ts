@@ -12,7 +12,6 @@ import { textsWithStar } from '../support/stars.ts'
 const example = join(root, 'examples/app-of-apps')
 const apps = ['billing', 'analytics', 'users'] as const
 const stacks = [...apps, 'identity'] as const
-const stages = ['dev', 'prod'] as const
 const osls = createRequire(import.meta.url).resolve('serverless/bin/serverless.js')
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-apps-'))
@@ -26,8 +25,16 @@ type Template = {
   readonly Parameters?: object
 }
 
-/** The template of a stack, as osls packages it. */
-async function templateOf(stack: string, stage: string): Promise<Template> {
+/** The template of a stack, as osls packages it, once. */
+function templateOf(stack: string, stage: string): Promise<Template> {
+  const name = `${stack} ${stage}`
+  const made = templates.get(name) ?? packageOf(stack, stage)
+  templates.set(name, made)
+  return made
+}
+const templates = new Map<string, Promise<Template>>()
+
+async function packageOf(stack: string, stage: string): Promise<Template> {
   const service = join(copy, stack)
   mkdirSync(join(service, 'dist'), { recursive: true })
   writeFileSync(join(service, 'dist/app.zip'), 'a zip')
@@ -134,36 +141,37 @@ test('an app more is a folder and an entry: check, build, contract and package s
 })
 
 describe.each(stacks)('the stack of %s', (stack) => {
-  const templates = {} as Record<(typeof stages)[number], Template>
+  let dev: Template
+  let prod: Template
   beforeAll(async () => {
-    for (const stage of stages) templates[stage] = await templateOf(stack, stage)
+    // One after the other, in one folder.
+    dev = await templateOf(stack, 'dev')
+    prod = await templateOf(stack, 'prod')
   }, 60_000)
 
   test('has no permission with a star, no parameter, and no secret in its text', () => {
-    const { Resources, Parameters } = templates.dev
+    const { Resources, Parameters } = dev
     const roles = Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Role')
     expect(roles).toHaveLength(stack === 'identity' ? 0 : 1)
     expect(textsWithStar(roles, '')).toEqual([])
     expect(Parameters).toBeUndefined()
-    const secrets = JSON.stringify(templates.dev).match(/"client_secret":"[^"]*"/g)
+    const secrets = JSON.stringify(dev).match(/"client_secret":"[^"]*"/g)
     const reference =
       '"client_secret":"{{resolve:secretsmanager:identity/dev/company:SecretString:clientSecret}}"'
     expect(secrets).toEqual(stack === 'identity' ? [reference] : null)
   })
 
   test('is of its stage alone: it names nothing of another, and its exports carry the stage', () => {
-    expect(JSON.stringify(templates.dev)).not.toMatch(/\bprod\b/)
-    expect(JSON.stringify(templates.prod)).not.toMatch(/\bdev\b/)
-    const exported = Object.values(templates.dev.Outputs).flatMap(({ Export }) =>
-      Export ? [Export.Name] : [],
-    )
+    expect(JSON.stringify(dev)).not.toMatch(/\bprod\b/)
+    expect(JSON.stringify(prod)).not.toMatch(/\bdev\b/)
+    const exported = Object.values(dev.Outputs).flatMap(({ Export }) => (Export ? [Export.Name] : []))
     expect(exported.length).toBeGreaterThan(0)
     for (const name of exported) expect(JSON.stringify(name)).toMatch(/AWS::StackName|dev/)
   })
 
   test('has the tags of its app and stage on all that takes tags', () => {
     const tags = { app: stack, stage: 'dev' }
-    for (const [id, { Type, Properties }] of Object.entries(templates.dev.Resources)) {
+    for (const [id, { Type, Properties }] of Object.entries(dev.Resources)) {
       if (!tagged.has(Type)) continue
       const own = Properties.Tags ?? Properties.UserPoolTags
       const found = Array.isArray(own) ? Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) : own
