@@ -97,7 +97,10 @@ function stillNeeded(
   return keys.slice(Math.max(0, keys.findLastIndex(isReached)))
 }
 
-/** One write for a rotation, by its own token: a second run finds the first one's. */
+/**
+ * One write for a rotation, by its own token: a second run finds the first one's. Where another writer, who had read
+ * the set before, has overwritten that, the token's version cannot become current again, and a new one is written.
+ */
 async function publish(
   secretsManager: SecretsManager,
   secrets: SigningSecrets,
@@ -105,10 +108,12 @@ async function publish(
   nowSeconds: number,
 ): Promise<void> {
   const keys = readSigningKeys(pending.text)
-  const before = await readPublished(secretsManager, secrets)
-  const wanted = withKeys(before, keys, nowSeconds)
-  if (wanted.length === before.length) return
-  await write(secretsManager, secrets, pending.id, wanted)
+  for (const token of [pending.id, randomUUID()]) {
+    const before = await readPublished(secretsManager, secrets)
+    const wanted = withKeys(before, keys, nowSeconds)
+    if (wanted.length === before.length) return
+    await write(secretsManager, secrets, token, wanted)
+  }
 }
 
 async function write(

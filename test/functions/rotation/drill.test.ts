@@ -1,12 +1,14 @@
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { stageProblems } from '../../../local/aws/secrets/versions.ts'
 import type { AppClientSecrets } from '../../../shared/secret/kind-cognito.ts'
 import { publicationLeadSeconds } from '../../../shared/secret/kind-signing.ts'
+import { readPublicKeys, readSigningKeys } from '../../../shared/secret/signing-keys.ts'
 import {
   askToken,
   currentSecret,
+  publicSecret,
   signingSecret,
   startTokens,
   type TokenStand,
@@ -238,4 +240,33 @@ test('a rotation within the overlap is refused; taking AWSPREVIOUS off ends the 
   expect((await ask(currentSecret(stand, id))).status).toBe(200)
   stand.clock.nowMs += 61_000
   expect((await ask(old)).status).toBe(401)
+})
+
+test('a key whose publication another writer overwrote is published again when its step runs again', async () => {
+  const currentOf = (id: string) =>
+    [...stand.aws.secrets.find(id).versions.values()].find(({ stages }) => stages.has('AWSCURRENT'))?.text ??
+    ''
+  const before = currentOf(publicSecret)
+  let puts = 0
+  stand.kill = (at) => {
+    if (at.startsWith('after Put') && ++puts === 2) throw new Error(`killed ${at}`)
+  }
+  await expect(stand.aws.secrets.rotate(signingSecret)).rejects.toThrow(/^secret_unavailable/)
+  stand.kill = () => undefined
+  expect(readPublicKeys(currentOf(publicSecret))).toHaveLength(2)
+  // Secrets Manager has no compare-and-set: this one had read the set before the rotation wrote it.
+  await stand.secretsManager((client, { PutSecretValueCommand }) =>
+    client.send(
+      new PutSecretValueCommand({
+        SecretId: publicSecret,
+        ClientRequestToken: randomUUID(),
+        SecretString: before,
+        VersionStages: ['AWSCURRENT'],
+      }),
+    ),
+  )
+  stand.clock.nowMs += 600_000
+  await stand.aws.secrets.retry(signingSecret)
+  const newest = readSigningKeys(currentOf(signingSecret)).at(-1)
+  expect(readPublicKeys(currentOf(publicSecret)).map(({ kid }) => kid)).toContain(newest?.kid)
 })
