@@ -53,7 +53,7 @@ export function secretsService({ tokens, clients = [], secrets = [] }: Access): 
         rotated,
       ),
       ...allowed(
-        reading,
+        watching,
         watched.map(({ arn }) => arn),
       ),
       ...allowed(
@@ -75,6 +75,8 @@ function exported(name: string, Value: unknown): object {
 }
 
 const reading = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']
+/** How old its versions are; what a secret's value is, is nothing to who watches it. */
+const watching = ['secretsmanager:ListSecretVersionIds']
 
 /** By a name the stack makes it, with a value that nobody has seen; by an ARN it is there already. */
 function kept(id: string, nameOrArn: string, rotateDays: number, atOnce: boolean): Part {

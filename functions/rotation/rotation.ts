@@ -7,7 +7,7 @@ import { clientKind } from '../../shared/secret/kind-client.ts'
 import { type AppClient, type AppClientSecrets, cognitoKind } from '../../shared/secret/kind-cognito.ts'
 import { reconcile, type SigningSecrets, signingKind } from '../../shared/secret/kind-signing.ts'
 import { type Kind, type RotationEvent, rotateStep, rotationSteps } from '../../shared/secret/rotate.ts'
-import { stuckAfterSeconds, watchSecret } from '../../shared/secret/watch.ts'
+import { stuckAfterSeconds, watchAge, watchSecret } from '../../shared/secret/watch.ts'
 import { refusedRotation } from '../../shared/secret/writes.ts'
 
 export type RotationDependencies = {
@@ -132,7 +132,8 @@ async function watch(
   for (const { name, id, maxAgeSeconds } of entries) {
     const record = { kind: 'secret', timeMs: nowMs(), secret: name }
     try {
-      const { ageSeconds, pendingSeconds = 0 } = await watchSecret(secretsManager, id, nowMs())
+      const look = maxAgeSeconds === undefined ? watchSecret : watchAge
+      const { ageSeconds, pendingSeconds = 0 } = await look(secretsManager, id, nowMs())
       const overdue = maxAgeSeconds !== undefined && ageSeconds > maxAgeSeconds ? 1 : 0
       const stuck = pendingSeconds > stuckAfterSeconds ? 1 : 0
       emit(JSON.stringify({ ...record, ageSeconds, pendingSeconds, overdue, stuck }))

@@ -1,3 +1,4 @@
+import { PosternError } from '../error.ts'
 import type { SecretsManager } from './client.ts'
 import { describe, idOf, readVersion } from './versions.ts'
 
@@ -12,7 +13,7 @@ export type SecretState = {
   readonly pendingSeconds?: number
 }
 
-/** Throws `secret_unusable`, `secret_unavailable`. */
+/** Of a secret that is rotated here. Throws `secret_unusable`, `secret_unavailable`. */
 export async function watchSecret(
   secretsManager: SecretsManager,
   secretId: string,
@@ -28,4 +29,22 @@ export async function watchSecret(
   const state = { ageSeconds: seconds(await madeMs(currentId)) }
   if (pendingId === undefined || pendingId === currentId) return state
   return { ...state, pendingSeconds: seconds(await madeMs(pendingId)) }
+}
+
+/**
+ * Of one that people rotate: only how old its current version is, which can be known without its value. Throws as
+ * `watchSecret`.
+ */
+export async function watchAge(
+  secretsManager: SecretsManager,
+  secretId: string,
+  nowMs: number,
+): Promise<SecretState> {
+  const { Versions = [] } = await secretsManager((client, { ListSecretVersionIdsCommand }, abortSignal) =>
+    client.send(new ListSecretVersionIdsCommand({ SecretId: secretId }), { abortSignal }),
+  )
+  const current = Versions.find(({ VersionStages = [] }) => VersionStages.includes('AWSCURRENT'))
+  if (!(current?.CreatedDate instanceof Date))
+    throw new PosternError('secret_unusable', 'the secret has no current version')
+  return { ageSeconds: Math.max(0, Math.floor((nowMs - current.CreatedDate.getTime()) / 1000)) }
 }

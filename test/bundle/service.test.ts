@@ -97,12 +97,12 @@ describe('tokens, clients and secrets', () => {
     expect(policiesOf('BrokerRole').map(({ PolicyName }) => PolicyName)).toEqual(['log', 'state', 'secrets'])
   })
 
-  test('the rotation function writes what it rotates, reads what it watches, and has the one pool', () => {
+  test('the rotation function writes what it rotates, learns the age of what it watches, and has the one pool', () => {
     const [written, watched, pool] = policiesOf('RotationRole').at(-1)?.PolicyDocument.Statement ?? []
     expect(written?.Action).toContain('secretsmanager:PutSecretValue')
     expect(written?.Resource).toEqual([{ Ref: 'SigningSecret' }, { Ref: 'PublicKeysSecret' }, { Ref: 'ClientNightlySecret' }, arn, { Ref: 'SecretPoolSecret' }]) // biome-ignore format: a list
     expect([watched?.Action, JSON.stringify(watched?.Resource)]).toEqual([
-      ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      ['secretsmanager:ListSecretVersionIds'],
       expect.stringContaining(':secret:partner/key-??????'),
     ])
     expect(JSON.stringify(pool?.Resource)).toContain(

@@ -87,6 +87,17 @@ const operations: Readonly<Record<string, (store: Store, asked: Asked) => Answer
     }
   },
 
+  ListSecretVersionIds(store, asked) {
+    const secret = find(store, 'ListSecretVersionIds', asked)
+    const withStages = [...secret.versions.values()].filter(({ stages }) => stages.size > 0)
+    const versions = withStages.map(({ id, stages, createdAtMs }) => ({
+      VersionId: id,
+      VersionStages: [...stages],
+      CreatedDate: createdAtMs / 1000,
+    }))
+    return { ...named(secret), Versions: versions }
+  },
+
   PutSecretValue(store, asked) {
     const secret = find(store, 'PutSecretValue', asked)
     const {

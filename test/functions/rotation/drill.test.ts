@@ -30,6 +30,7 @@ beforeEach(async () => {
       tokens: { issuer, audiences: ['orders'] },
       clients: { early: client('early'), late: client('late') },
       secrets: {
+        key: { kind: 'manual', secret: 'partner/key', maxAgeDays: 90 },
         pool: { kind: 'cognito', secret: 'pool', userPoolId: 'eu-west-1_A', clientId: 'app', overlapSeconds },
       },
     }),
@@ -269,4 +270,25 @@ test('a key whose publication another writer overwrote is published again when i
   await stand.aws.secrets.retry(signingSecret)
   const newest = readSigningKeys(currentOf(signingSecret)).at(-1)
   expect(readPublicKeys(currentOf(publicSecret)).map(({ kid }) => kid)).toContain(newest?.kid)
+})
+
+test('every hour each secret is looked at: how old it is, and for how long a rotation has been pending', async () => {
+  stand.aws.secrets.create('partner/key', 'a key of the partner')
+  const looked = async () => {
+    const { length } = stand.records
+    await stand.rotation({ watch: 'secrets' }, {})
+    return Object.fromEntries(stand.records.slice(length).map((one) => [one.secret, one]))
+  }
+  expect((await looked()).key).toMatchObject({ kind: 'secret', ageSeconds: 0, overdue: 0, stuck: 0 })
+  stand.clock.nowMs += 90 * 86_400_000
+  expect((await looked()).key).toMatchObject({ overdue: 0 })
+  stand.kill = (at) => {
+    if (at.startsWith('after Put')) throw new Error(`killed ${at}`)
+  }
+  await stand.aws.secrets.rotate(secretOf('early')).catch(() => undefined)
+  stand.kill = () => undefined
+  stand.clock.nowMs += 3_601_000
+  const { key, 'client:early': early } = await looked()
+  expect(key).toMatchObject({ ageSeconds: 90 * 86_400 + 3601, overdue: 1, stuck: 0 })
+  expect(early).toMatchObject({ pendingSeconds: 3601, stuck: 1 })
 })
