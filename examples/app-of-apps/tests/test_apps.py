@@ -107,3 +107,11 @@ def test_a_profile_is_changed_and_deleted() -> None:
     assert ask(app, "PUT /users/carl", "carl", '{"name": "Carl"}') == (200, '{"name":"Carl"}')
     assert ask(app, "DELETE /users/carl", "eve")[0] == 204
     assert ask(app, "GET /users/carl", "carl")[0] == 404
+
+
+def test_an_invoice_that_was_cancelled_leaves_its_number_to_no_other() -> None:
+    app = app_of("billing")
+    written = [ask(app, "POST /invoices", "ada", '{"customer": "ACME", "cents": 5}')[1] for _ in range(2)]
+    assert ask(app, "DELETE /invoices/1", "ada")[0] == 204
+    written.append(ask(app, "POST /invoices", "ada", '{"customer": "ACME", "cents": 5}')[1])
+    assert [json.loads(one)["id"] for one in written] == ["2", "3", "4"]
