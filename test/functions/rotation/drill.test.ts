@@ -38,6 +38,7 @@ beforeEach(async () => {
   )
   const first = 'first-secret-of-the-pool'.padEnd(43, 'x')
   await pool.add(first)
+  stand.aws.secrets.create('partner/key', 'a key of the partner')
   stand.aws.secrets.create('pool', JSON.stringify({ clientSecret: first }), { rotationLambdaArn: 'arn' })
 })
 afterEach(() => stand.close())
@@ -273,7 +274,6 @@ test('a key whose publication another writer overwrote is published again when i
 })
 
 test('every hour each secret is looked at: how old it is, and for how long a rotation has been pending', async () => {
-  stand.aws.secrets.create('partner/key', 'a key of the partner')
   const looked = async () => {
     const { length } = stand.records
     await stand.rotation({ watch: 'secrets' }, {})
