@@ -4,13 +4,15 @@ import type { ContractRole, ContractRoute } from './contract.ts'
 /** A route of the app's API, and who may call it: nobody, where it is not `open` and no role has it. */
 export type ServedRoute = {
   readonly route: string
+  /** The method, or ANY for those without a route of their own on the path, and the path without its parameters' names. */
+  readonly key: string
   /** Whether it needs no token. */
   readonly open: boolean
   /** `as`: how the role writes the route, where only the caller's own part of it is granted. */
   readonly roles: readonly { readonly role: string; readonly as?: string }[]
 }
 
-/** One entry a route, in the order given; a role's `ANY` stands behind the methods that the API lists of that path. */
+/** One entry a route, in the order given. */
 export function servedRoutes(
   routes: readonly FileRoute[],
   open: readonly ContractRoute[],
@@ -18,14 +20,12 @@ export function servedRoutes(
 ): readonly ServedRoute[] {
   const byKey = new Map<string, FileRoute>()
   for (const route of routes) if (!byKey.has(route.key)) byKey.set(route.key, route)
-  const paths = new Set([...byKey.keys()].filter((key) => !key.startsWith('ANY ')).map(pathOf))
-  return [...byKey.values()]
-    .filter(({ key }) => !(key.startsWith('ANY ') && paths.has(pathOf(key))))
-    .map(({ text, key }) => ({
-      route: text,
-      open: open.some((one) => covers(one.key, key)),
-      roles: roles.flatMap((role) => grantBy(role, key)),
-    }))
+  return [...byKey.values()].map(({ text, key }) => ({
+    route: text,
+    key,
+    open: open.some((one) => covers(one.key, key)),
+    roles: roles.flatMap((role) => grantBy(role, key)),
+  }))
 }
 
 function grantBy({ name, routes }: ContractRole, key: string): ServedRoute['roles'] {

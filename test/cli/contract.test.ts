@@ -79,7 +79,9 @@ describe.each([
     for (const { route, roles: granted } of routes.filter((one) => one.route.includes(' /')))
       for (const { name } of roles) {
         const role = compiled.roles.find((one) => one.name === name) as Role
-        const [method = '', path = ''] = route.replace(/\{[^}]+\}/g, 'ada').split(' ')
+        const [written = '', path = ''] = route.replace(/\{[^}]+\}/g, 'ada').split(' ')
+        // ANY is for the methods that have no route of their own there.
+        const method = written === 'ANY' ? 'OPTIONS' : written
         const request = { api: 'http', method, path } as const
         const { effect } = decideFor(compiled.apps[0] as App, [role], { sub: 'ada' }, request)
         const listed = granted.some((one) => one.role === name)

@@ -187,15 +187,17 @@ async function questionsOf(group: PolicyGroup): Promise<{ access: Access; questi
   if (access.appOf !== undefined) return { access, questions: [] }
   const questions: Question[] = []
   for (const one of group.cases)
-    for (const request of one.requests.slice(0, 1)) {
-      const question = await questionOf(access, one, request)
-      if (question) questions.push(question)
-    }
+    for (const request of one.requests.slice(0, 1))
+      questions.push(...(await questionsAbout(access, one, request)))
   return { access, questions }
 }
 
-async function questionOf(access: Access, one: PolicyCase, request: Request): Promise<Question | undefined> {
-  if (request.api === 'websocket' || request.api === 'appsync') return undefined
+async function questionsAbout(
+  access: Access,
+  one: PolicyCase,
+  request: Request,
+): Promise<readonly Question[]> {
+  if (request.api === 'websocket' || request.api === 'appsync') return []
   const token = tokenOf(access, one)
   const asked = {
     authorization: [token],
@@ -205,7 +207,7 @@ async function questionOf(access: Access, one: PolicyCase, request: Request): Pr
   }
   const verified = await verify(access, token, one.nowSeconds)
   if (typeof verified === 'string')
-    return { name: one.name, asked: { ...asked, template: request.path }, reason: verified, roles: '' }
+    return [{ name: one.name, asked: { ...asked, template: request.path }, reason: verified, roles: '' }]
   const { reason, route, roles } = decide(
     access,
     { issuer: one.issuer, claims: verified },
@@ -214,12 +216,49 @@ async function questionOf(access: Access, one: PolicyCase, request: Request): Pr
   )
   const beforeRoutes = reason === 'role_none' || reason === 'path_not_canonical'
   // Which route serves, and what a cache could not say, is the gateway's affair alone.
-  if (reason === 'policy_narrowed' || (route === undefined && !beforeRoutes)) return undefined
+  if (reason === 'policy_narrowed' || (route === undefined && !beforeRoutes)) return []
   // No service has a route without a path.
-  if (route === '$default') return undefined
-  const template = route === undefined ? request.path : templateOf(route)
+  if (route === '$default') return []
   const names = reason === 'granted' ? roles.map(({ name }) => name).join() : ''
-  return { name: one.name, asked: { ...asked, template }, reason, roles: names }
+  const served = route === undefined ? [request.path] : servedBy(access, request, route)
+  return served.map((by) => ({
+    name: `${one.name}, served by ${by}`,
+    asked: { ...asked, template: templateOf(by) },
+    reason,
+    roles: names,
+  }))
+}
+
+/**
+ * The routes by which an app may serve a request that `route` decides: itself, and every wider one, since an app need not
+ * have a route of its own for what the manifest names more finely.
+ */
+function servedBy(access: Access, { method, path }: Request, route: string): readonly string[] {
+  const routes = contractFrom(access, access.apps[0] as App).routes.map((one) => one.route)
+  const matching = routes.filter((one) => one.startsWith(`${method} `) || one.startsWith('ANY '))
+  const own = shapeOf(route, path) as string
+  return matching.filter((one) => {
+    const shape = shapeOf(one, path)
+    // What API types do with a finer route by ANY differs, and a service that is of neither asks for both.
+    const byAny = route.startsWith('ANY ') && !one.startsWith('ANY ')
+    return (
+      shape !== undefined &&
+      (one === route || (!byAny && [...own].every((kind, at) => kind <= (shape[at] ?? '2'))))
+    )
+  })
+}
+
+/** How a route takes a path: 0 for text, 1 for a parameter, 2 for the rest. */
+function shapeOf(route: string, path: string): string | undefined {
+  const pieces = route
+    .slice(route.indexOf('/') + 1)
+    .split('/')
+    .filter(Boolean)
+  const segments = path.slice(1).split('/').filter(Boolean)
+  const kinds = pieces.map((piece) => (piece.endsWith('+}') ? '2' : piece.startsWith('{') ? '1' : '0'))
+  const isGreedy = kinds.at(-1) === '2'
+  if (isGreedy ? segments.length < pieces.length : segments.length !== pieces.length) return undefined
+  return pieces.every((piece, at) => kinds[at] !== '0' || piece === segments[at]) ? kinds.join('') : undefined
 }
 
 /** FastAPI's way to write a route of API Gateway. */

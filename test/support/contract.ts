@@ -1,6 +1,7 @@
 import type { Contract, ContractRole, ContractRule } from '../../cli/contract/contract.ts'
 import type { Access, App, Rule } from '../../shared/access/access.ts'
 import { positionsIn } from '../../shared/access/roles-of.ts'
+import { parseRoute, type RouteNode, routeKey } from '../../shared/gateway/route.ts'
 
 /** The contract of a compiled manifest whose text is not at hand: without owners, and keys in place of routes. */
 export function contractFrom(access: Access, app: App): Contract {
@@ -31,8 +32,24 @@ export function contractFrom(access: Access, app: App): Contract {
     context: app.context,
     public: [],
     roles,
-    routes: [],
+    routes: routesOf([app.routes.rest, app.routes.http]),
   }
+}
+
+function routesOf(trees: readonly RouteNode[]): Contract['routes'] {
+  const texts = new Set(trees.flatMap(textsOf))
+  return [...texts].map((route) => ({ route, key: keyOf(route), open: false, roles: [] }))
+}
+
+function textsOf({ literals = {}, parameter, methods = {}, greedy = {} }: RouteNode): readonly string[] {
+  const below = [...Object.values(literals), ...(parameter ? [parameter] : [])]
+  return [...Object.values(methods), ...Object.values(greedy), ...below.flatMap(textsOf)]
+}
+
+function keyOf(route: string): string {
+  const parsed = parseRoute(route)
+  if (typeof parsed === 'string') throw new Error(parsed)
+  return routeKey(parsed)
 }
 
 function ruleOf({ role: _, ...rule }: Rule, issuer: string | undefined): ContractRule {

@@ -9,6 +9,7 @@ import pytest
 from mangum import Mangum
 from postern_fastapi.authorizer import AuthorizerGuard
 from postern_fastapi.contract import Contract
+from postern_fastapi.roles import template_key
 from postern_fastapi.served import served
 
 FOLDER = Path(__file__).parent.parent
@@ -28,7 +29,10 @@ def routes_of(name: str) -> list[str]:
 
 
 def contract_of(name: str) -> Contract:
-    routes = [{"route": route, "open": False, "roles": []} for route in routes_of(name)]
+    routes = [
+        {"route": route, "key": template_key(*route.split(" ", 1)), "open": False, "roles": []}
+        for route in routes_of(name)
+    ]
     token = {"place": "header", "name": "authorization"}
     settings = {
         "issuers": [],

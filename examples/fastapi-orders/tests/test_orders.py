@@ -13,6 +13,7 @@ from orders import MAX_BODY_BYTES, create_app
 from postern_fastapi import Caller, Refusal
 from postern_fastapi.client_token import TokenError
 from postern_fastapi.contract import Contract
+from postern_fastapi.roles import template_key
 from postern_fastapi.served import served
 
 FOLDER = Path(__file__).parent.parent
@@ -31,7 +32,10 @@ def contract() -> Contract:
                 "context": [],
                 "public": [{"route": "GET /health", "key": "GET /health"}],
                 "roles": [],
-                "routes": [{"route": route, "open": False, "roles": []} for route in routes],
+                "routes": [
+                    {"route": route, "key": template_key(*route.split(" ", 1)), "open": False, "roles": []}
+                    for route in routes
+                ],
             }
         )
     )

@@ -129,6 +129,8 @@ class Grant(_Frozen):
 
 class ServedRoute(_Frozen):
     route: str
+    #: As that of `Route`.
+    key: str
     open: bool
     roles: tuple[Grant, ...]
 

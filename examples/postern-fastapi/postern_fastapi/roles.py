@@ -48,19 +48,6 @@ def template_key(method: str, template: str) -> str:
     return f"{method} {_parameter.sub(plain, template)}"
 
 
-def fits(template: str, segments: Sequence[str]) -> bool:
-    """Whether a path is one of a template's, segment by segment."""
-    pieces = template[1:].split("/") if template != "/" else []
-    if pieces and pieces[-1].endswith((":path}", "+}")):
-        pieces, segments = pieces[:-1], segments[: len(pieces) - 1] if len(segments) >= len(pieces) else ()
-    if len(pieces) != len(segments):
-        return False
-    return all(
-        _parameter.fullmatch(piece) or piece == segment
-        for piece, segment in zip(pieces, segments, strict=True)
-    )
-
-
 def covers(keys: Iterable[str], key: str) -> bool:
     """Whether one of them is that route, or ANY of its path."""
     return not set(keys).isdisjoint(_listed(key))

@@ -13,7 +13,8 @@ from .contract import ClaimName, Contract
 from .fetch import FetchJson, fetch_json
 from .records import decision_id_of
 from .refusal import Refusal
-from .roles import canonical_segments, fits, refusal_of, roles_of, template_key
+from .resolve import deciding_keys
+from .roles import canonical_segments, refusal_of, roles_of, template_key
 from .served import template_in
 from .verify import Verifier
 
@@ -33,6 +34,7 @@ class TokenGuard:
     ) -> None:
         self._contract = contract
         self._now = now
+        self._routes = frozenset(route.key for route in contract.routes)
         self._verifier = Verifier(contract.issuers, fetch, now)
 
     async def __call__(self, request: Request) -> Caller:
@@ -53,12 +55,14 @@ class TokenGuard:
         template = template_in(request.scope, request.app.state.postern_templates)
         if template is None:
             raise Refusal("route_unknown", "no route of the contract serves this request")
-        if not fits(template, segments):
+        needed = deciding_keys(self._routes, template_key(request.method, template), segments)
+        if needed is None:
             # What was routed is not what was sent: an app below another's path, or a server that rewrites paths.
             raise Refusal("path_not_canonical", "the path is not that of the route that serves it")
-        reason = refusal_of(roles, claims, template_key(request.method, template), segments)
-        if reason is not None:
-            raise Refusal(reason, "no role of the caller has this route")
+        for key in needed:
+            reason = refusal_of(roles, claims, key, segments)
+            if reason is not None:
+                raise Refusal(reason, "no role of the caller has this route")
         return found
 
     def _values(self, request: Request) -> list[str]:

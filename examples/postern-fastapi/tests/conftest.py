@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from fastapi import FastAPI
 from postern_fastapi.contract import Contract
+from postern_fastapi.roles import template_key
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -108,6 +109,10 @@ def ask(app: FastAPI, path: str, method: str = "GET", content: str = "", **heade
     return asyncio.run(asking())
 
 
+def key_of(route: str) -> str:
+    return template_key(*route.split(" ", 1))
+
+
 ISS = "https://id.partner.example"
 NOW = 1_800_000_000.0
 
@@ -148,6 +153,8 @@ def contract(keys: dict[str, Any], *, routes: list[str] | None = None, **more: A
         "GET /orders",
         "POST /orders",
         "GET /orders/{id}",
+        # Named by the manifest, for nobody; the app serves it by the one above.
+        "GET /orders/refunds",
         "GET /people/{id}",
         "GET /files/{proxy+}",
     ]
@@ -165,7 +172,7 @@ def contract(keys: dict[str, Any], *, routes: list[str] | None = None, **more: A
                 "includes": [],
                 "trust": [{**rule, "claims": [group]}],
                 "routes": [
-                    {"route": one, "key": one.replace("{id}", "{}").replace("{proxy+}", "{+}")}
+                    {"route": one, "key": key_of(one)}
                     for one in ("GET /orders", "GET /orders/{id}", "GET /files/{proxy+}")
                 ],
                 "lends": [],
@@ -178,7 +185,9 @@ def contract(keys: dict[str, Any], *, routes: list[str] | None = None, **more: A
                 "lends": [],
             },
         ],
-        "routes": [{"route": one, "open": False, "roles": []} for one in (routes or served)],
+        "routes": [
+            {"route": one, "key": key_of(one), "open": False, "roles": []} for one in (routes or served)
+        ],
         **more,
     }
     return Contract.model_validate_json(json.dumps(document))

@@ -258,6 +258,7 @@ def test_a_role_grants_its_routes_and_no_others(issuer: Issuer, service: Service
         assert await service.reason("/people/bob", reader) == (403, "route_not_granted")
         assert await service.reason("/people/bob", stranger) == (200, "granted")
         assert await service.reason("/orders/7", stranger) == (403, "route_not_granted")
+        assert await service.reason("/orders/refunds", reader) == (403, "route_not_granted")
         assert await service.reason("/people/x", key.sign(claims(sub="a/b"))) == (403, "claim_unsafe")
 
     asyncio.run(story())
