@@ -1,6 +1,6 @@
 """Which routes of the contract a request is held against, as API Gateway would find the one that serves it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -33,9 +33,50 @@ def deciding_keys(keys: AbstractSet[str], served: str, segments: Sequence[str]) 
     return [f"{method} {one.path}" for one in matches if not any(_beats(other, one) for other in matches)]
 
 
+def opened_by(open_key: str, guarded: Iterable[str]) -> str | None:
+    """A guarded route that an open one would take requests of: within it, or crossing it. A wider one is no such route."""
+    method, _, open_path = open_key.partition(" ")
+    for key in sorted(guarded):
+        other, _, path = key.partition(" ")
+        if other not in (method, "ANY") or not _overlap(_pieces(open_path), _pieces(path)):
+            continue
+        if not _contains(_pieces(path), _pieces(open_path)):
+            return key
+    return None
+
+
+def _pieces(path: str) -> list[str]:
+    return path[1:].split("/") if path != "/" else []
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether some path is one of both."""
+    for at in range(max(len(one), len(other))):
+        mine, theirs = (pieces[at] if at < len(pieces) else None for pieces in (one, other))
+        if mine is None or theirs is None:
+            return False
+        if "{+}" in (mine, theirs):
+            return True
+        if mine != theirs and "{}" not in (mine, theirs):
+            return False
+    return True
+
+
+def _contains(wide: Sequence[str], narrow: Sequence[str]) -> bool:
+    """Whether every path of the one is one of the other."""
+    for at, piece in enumerate(wide):
+        if at >= len(narrow):
+            return False
+        if piece == "{+}":
+            return True
+        if narrow[at] == "{+}" or piece not in ("{}", narrow[at]):
+            return False
+    return len(wide) == len(narrow)
+
+
 def _shape(path: str, segments: Sequence[str]) -> str | None:
     """How a path of the contract takes the segments of a request; `None` where it does not."""
-    pieces = path[1:].split("/") if path != "/" else []
+    pieces = _pieces(path)
     greedy = bool(pieces) and pieces[-1] == "{+}"
     if len(segments) < len(pieces) if greedy else len(segments) != len(pieces):
         return None

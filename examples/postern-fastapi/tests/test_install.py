@@ -3,9 +3,11 @@
 import json
 
 import pytest
-from conftest import SigningKey, ask, contract
+from conftest import SigningKey, ask, contract, key_of
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from postern_fastapi import Caller, CallerOf, GuardedRoute, Refusal, install
+from postern_fastapi.contract import ServedRoute
+from pydantic import TypeAdapter
 
 KEYS = {"jwks": {"keys": [SigningKey("k1").jwk]}}
 HELD = contract(KEYS)
@@ -171,3 +173,53 @@ def test_a_dependency_alone_is_too_late_for_a_route_that_reads_a_body() -> None:
 
     with pytest.raises(RuntimeError, match='"POST /orders" asks nobody who calls'):
         install(app, ada, HELD, service="orders")
+
+
+def test_a_route_that_is_added_later_is_no_way_past_the_guard() -> None:
+    app, lines = an_app(), list[str]()
+    app.include_router(guarded())
+    install(app, ada, HELD, service="orders", emit=lines.append)
+
+    @app.get("/orders/{order_id}")
+    async def forgotten(order_id: str) -> str:
+        return "open"
+
+    for _ in range(2):
+        assert ask(app, "/orders/7").status_code == 500
+    assert [json.loads(line)["reason"] for line in lines] == ["internal_error"] * 2
+
+
+def test_a_guarded_route_that_is_added_before_the_first_request_is_served() -> None:
+    app = an_app()
+    install(app, ada, HELD, service="orders", emit=lambda _: None)
+    app.include_router(guarded())
+    assert ask(app, "/orders").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("public", "guarded_key", "opens"),
+    [
+        ("GET /files/{proxy+}", "GET /files/private/{}", True),
+        ("GET /files/{proxy+}", "ANY /files/{}", True),
+        ("GET /{x}/b", "GET /a/{}", True),
+        ("GET /files/{proxy+}", "POST /files/private", False),
+        ("GET /files/{proxy+}", "GET /{+}", False),
+        ("GET /health", "ANY /health", False),
+        ("GET /health", "GET /{}", False),
+    ],
+)
+def test_a_public_route_opens_no_finer_one_that_is_guarded(
+    public: str, guarded_key: str, opens: bool
+) -> None:
+    app = an_app()
+    path = public.split(" ")[1].replace("{proxy+}", "{rest:path}")
+    app.get(path)(lambda: "open")
+    routes = [{"route": key, "key": key, "open": False, "roles": []} for key in (guarded_key,)]
+    held = contract(KEYS, public=[{"route": public, "key": key_of(public)}], routes=None).model_copy(
+        update={"routes": TypeAdapter(tuple[ServedRoute, ...]).validate_json(json.dumps(routes))}
+    )
+    if opens:
+        with pytest.raises(RuntimeError, match="is public and would open"):
+            install(app, ada, held, service="orders", emit=lambda _: None)
+    else:
+        install(app, ada, held, service="orders", emit=lambda _: None)
