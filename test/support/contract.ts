@@ -1,5 +1,5 @@
 import type { Contract, ContractRole, ContractRule } from '../../cli/contract/contract.ts'
-import type { Access, App, Rule } from '../../shared/access/access.ts'
+import type { Access, App, OwnRouteClaims, Rule } from '../../shared/access/access.ts'
 import { positionsIn } from '../../shared/access/roles-of.ts'
 import { parseRoute, type RouteNode, routeKey } from '../../shared/gateway/route.ts'
 
@@ -18,7 +18,7 @@ export function contractFrom(access: Access, app: App): Contract {
       trust: rules,
       routes: [
         ...role.routes.map((key) => ({ route: key, key })),
-        ...(role.own ?? []).map(({ key, claims }) => ({ route: key, key, own: claims })),
+        ...(role.own ?? []).map((own) => ({ route: written(own), key: own.key, own: own.claims })),
       ],
       lends: [],
     }
@@ -34,6 +34,12 @@ export function contractFrom(access: Access, app: App): Contract {
     roles,
     routes: routesOf([app.routes.rest, app.routes.http]),
   }
+}
+
+function written({ key, claims }: OwnRouteClaims): string {
+  const pieces = key.split('/')
+  for (const { at, claim } of claims) pieces[at + 1] = `{claims.${claim.name}}`
+  return pieces.join('/')
 }
 
 function routesOf(trees: readonly RouteNode[]): Contract['routes'] {

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
 class _Frozen(BaseModel):
@@ -15,7 +15,7 @@ class ClaimName(_Frozen):
     """A claim as the manifest writes it, with its path: one name, or the steps of a JSON Pointer (RFC 6901)."""
 
     name: str
-    path: tuple[str, ...]
+    path: tuple[str, ...] = Field(min_length=1)
 
 
 class Equals(_Frozen):
@@ -25,15 +25,15 @@ class Equals(_Frozen):
 class Pattern(_Frozen):
     """In pieces: text, 1 for `*` (no `/`, no `:`), 2 for `**` (anything)."""
 
-    pattern: tuple[str | Literal[1, 2], ...]
+    pattern: tuple[str | Literal[1, 2], ...] = Field(min_length=1)
 
 
 class AnyOf(_Frozen):
-    any: "tuple[Matcher, ...]"
+    any: "tuple[Matcher, ...]" = Field(min_length=1)
 
 
 class AllOf(_Frozen):
-    all: "tuple[Matcher, ...]"
+    all: "tuple[Matcher, ...]" = Field(min_length=1)
 
 
 class Present(_Frozen):
@@ -95,6 +95,15 @@ class Route(_Frozen):
     #: The method, or ANY, and the path with its parameters' names left out: `GET /orders/{}`.
     key: str
     own: tuple[OwnSegment, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_its_claims(self) -> Self:
+        """A route that holds a claim of the caller is never everybody's."""
+        if ("{claims" in self.route) != bool(self.own):
+            raise ValueError(
+                "own has to say which segments are the caller's claims, and only where there are some"
+            )
+        return self
 
 
 class Rule(_Frozen):
